@@ -1,0 +1,35 @@
+# Maskline: the commands of the house. `make setup` is called by the others and changes nothing the second time.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.maskline-setup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types imports format lock clean
+
+help:            ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## .venv with everything pinned, leaves .venv/bin/maskline
+
+$(STAMP): requirements.lock pyproject.toml scripts/setup.sh
+	@PYTHON=$(PYTHON) bash scripts/setup.sh
+
+demo: setup      ## photographs of people through the whole pipeline (PHOTOS=folder for your own)
+	@$(BIN)/maskline demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+check: setup     ## the quick half: format, lint, types, imports, fast tests
+	@bash scripts/check.sh quick
+
+test: setup      ## everything that Python alone can run
+	@bash scripts/check.sh all
+
+format: setup    ## lay out the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: setup      ## resolve the dependencies again, for every supported Python
+	@bash scripts/lock.sh
+
+clean:           ## forget the environment and what was built
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

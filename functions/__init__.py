@@ -1,0 +1,1 @@
+"""Entry points of Function Compute: decode, call one use-case, encode."""

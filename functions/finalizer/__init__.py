@@ -1,0 +1,1 @@
+"""Asynchronous invocation: brings one result home."""

@@ -1,0 +1,1 @@
+"""Timer trigger and wake-up: drives the tasks."""

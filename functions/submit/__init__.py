@@ -1,0 +1,1 @@
+"""OSS trigger: accepts uploads."""

@@ -1,0 +1,1 @@
+"""The embedded engine: person instance segmentation. A package of its own."""

@@ -1,0 +1,1 @@
+"""One folder per emulated service; they meet only through the core."""

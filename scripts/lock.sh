@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Resolve pyproject.toml into requirements.lock: one universal file, hashes, markers per Python version.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+uv="${UV:-.venv/bin/uv}"
+"$uv" pip compile pyproject.toml --group dev --universal --python-version 3.10 --generate-hashes \
+    --no-emit-index-url --no-header --quiet --output-file requirements.lock "$@"
+sed -i -E '/^--(index-url|extra-index-url|find-links)/d' requirements.lock

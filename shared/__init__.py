@@ -1,0 +1,1 @@
+"""The library. Imports point inward: bootstrap > adapters, usecases, wire > ports > domain."""

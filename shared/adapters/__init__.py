@@ -1,0 +1,1 @@
+"""The ports, kept by the vendors' clients: one folder per service. Only bootstrap builds them."""

@@ -1,0 +1,1 @@
+"""The task service on DashScope, through shared.transport."""

@@ -1,0 +1,1 @@
+"""Waking other functions, through aliyun-fc2."""

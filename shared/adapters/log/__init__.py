@@ -1,0 +1,1 @@
+"""The event sink that writes a log line."""

@@ -1,0 +1,1 @@
+"""The event sink on an MNS topic, and the failure queue."""

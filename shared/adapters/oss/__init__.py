@@ -1,0 +1,1 @@
+"""The object store on OSS, through oss2."""

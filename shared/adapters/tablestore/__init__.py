@@ -1,0 +1,1 @@
+"""The stores of jobs, gate and claims on Tablestore."""

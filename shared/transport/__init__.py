@@ -1,0 +1,1 @@
+"""The one home of httpx: client factory, deadlines, error table."""

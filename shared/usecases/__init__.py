@@ -1,0 +1,1 @@
+"""One thing the pipeline does per module, written against the ports only."""
