@@ -1,1 +1,1 @@
-"""What the use-cases need of the world, as protocols, and the words its failures are translated into."""
+"""What the use-cases need of the world, as protocols, and our words for its failures."""

@@ -1,0 +1,253 @@
+"""The gate: one row per provider account and model that alone permits a POST.
+
+A compare-and-set on this row *is* the permission: `permit` checks breaker, open intent, slots,
+quota and pace in one step and writes the intent. Entries are keyed by (job, attempt), so taking
+one out twice changes nothing. All times are epoch seconds, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from shared.domain.job import Outgoing
+
+PACE_SECONDS: Final = 1.2
+"""Three submissions never start within this time. The provider allows two in any second; the
+margin takes up what the network does to the distance between them."""
+
+POST_SECONDS: Final = 10.0
+"""How long after its intent a POST may still be sent and answered (protocol 1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One place at the provider. `task_id` is None until the submission was answered."""
+
+    job_id: str
+    attempt: int
+    taken_at: float
+    task_id: str | None = None
+    accepted_at: float | None = None
+    next_look_at: float | None = None
+    looks: int = 0
+    running_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """The one POST that may be on its way. Uncertain until it is closed."""
+
+    job_id: str
+    attempt: int
+    nonce: str
+    opened_at: float
+    post_not_after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who drains the queue at present. For economy only; safety rests on the gate itself."""
+
+    holder: str
+    generation: int
+    renewed_at: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """Open after a stop-all error: no POST, until a half-open attempt at `retry_at` succeeds.
+
+    `epoch` numbers the openings, and the events about them. `paused` was said by a person and
+    only a person ends it.
+    """
+
+    code: str
+    message: str
+    opened_at: float
+    retry_at: float
+    epoch: int
+    trips: int = 1
+    probing: bool = False
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What tasks take, learned from finished ones: mean and mean deviation, seconds."""
+
+    samples: int = 0
+    mean: float = 0.0
+    deviation: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """The budget of the model. `budget` None: unlimited. Reservations are keyed (job, attempt)."""
+
+    budget: int | None = None
+    spent: int = 0
+    reserved: frozenset[tuple[str, int]] = frozenset()
+    warned: bool = False
+
+    @property
+    def left(self) -> int | None:
+        """How many more may be reserved; None where there is no budget."""
+        if self.budget is None:
+            return None
+        return max(0, self.budget - self.spent - len(self.reserved))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The row. `wake` is raised by every accepted upload and never written by a replace."""
+
+    id: str
+    version: int
+    nonce: str
+    wake: int = 0
+    window: int = 2
+    widened_at: float = 0.0
+    slots: tuple[Slot, ...] = ()
+    intent: Intent | None = None
+    posts: tuple[float, ...] = ()
+    hold_until: float = 0.0
+    quota: Quota = field(default_factory=Quota)
+    breaker: Breaker | None = None
+    breaker_epoch: int = 0
+    lease: Lease | None = None
+    generation: int = 0
+    quiet_wake: int = -1
+    next_due: float | None = None
+    pace: Pace = field(default_factory=Pace)
+    skew: float = 0.0
+    api_key_id: str | None = None
+    outbox: tuple[Outgoing, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def slot_of(self, job_id: str, attempt: int) -> Slot | None:
+        """The slot of this attempt, if it has one."""
+        return next((s for s in self.slots if (s.job_id, s.attempt) == (job_id, attempt)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """The gate as it must be written for the POST to be allowed."""
+
+    gate: Gate
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """Why not, and when it is worth asking again (None: when something ends)."""
+
+    reason: str
+    retry_at: float | None = None
+
+
+def permit(gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float) -> Permit | Denied:
+    """May this attempt be submitted now? If so, the gate that says so, to be written first."""
+    denied = _refusal(gate, now)
+    if denied is not None:
+        return denied
+    intent = Intent(
+        job_id=job_id,
+        attempt=attempt,
+        nonce=nonce,
+        opened_at=now,
+        post_not_after=now + POST_SECONDS,
+    )
+    slot = Slot(job_id=job_id, attempt=attempt, taken_at=now)
+    breaker = gate.breaker and replace(gate.breaker, probing=True)
+    quota = replace(gate.quota, reserved=gate.quota.reserved | {(job_id, attempt)})
+    permitted = replace(
+        gate,
+        intent=intent,
+        slots=(*gate.slots, slot),
+        posts=(*gate.posts, now)[-2:],
+        quota=quota,
+        breaker=breaker,
+    )
+    return Permit(gate=permitted, intent=intent)
+
+
+def _refusal(gate: Gate, now: float) -> Denied | None:  # noqa: PLR0911 - one line per rule
+    breaker = gate.breaker
+    if breaker is not None and (breaker.paused or now < breaker.retry_at):
+        return Denied(reason="stopped", retry_at=None if breaker.paused else breaker.retry_at)
+    if gate.intent is not None:
+        return Denied(reason="intent open")
+    if len(gate.slots) >= (1 if breaker is not None else gate.window):
+        return Denied(reason="no slot")
+    if gate.quota.left == 0:
+        return Denied(reason="quota")
+    if now < gate.hold_until:
+        return Denied(reason="hold", retry_at=gate.hold_until)
+    if len(gate.posts) >= 2 and now - gate.posts[-2] < PACE_SECONDS:  # noqa: PLR2004 - two a second
+        return Denied(reason="pace", retry_at=gate.posts[-2] + PACE_SECONDS)
+    return None
+
+
+def accepted(gate: Gate, job_id: str, attempt: int, *, task_id: str, now: float) -> Gate:
+    """The provider took the attempt's task: the intent is closed, the slot knows its task."""
+    slots = tuple(
+        replace(s, task_id=task_id, accepted_at=now)
+        if (s.job_id, s.attempt) == (job_id, attempt)
+        else s
+        for s in gate.slots
+    )
+    return replace(_closed(gate, job_id, attempt), slots=slots)
+
+
+def released(gate: Gate, job_id: str, attempt: int, *, billed: bool) -> Gate:
+    """The attempt is no longer at the provider. Repeating it changes nothing.
+
+    *billed* turns its reservation into spending; otherwise it is refunded (failed tasks do not
+    count at the provider).
+    """
+    key = (job_id, attempt)
+    quota = gate.quota
+    if key in quota.reserved:
+        quota = replace(quota, reserved=quota.reserved - {key}, spent=quota.spent + int(billed))
+    slots = tuple(s for s in gate.slots if (s.job_id, s.attempt) != key)
+    return replace(_closed(gate, job_id, attempt), slots=slots, quota=quota)
+
+
+def _closed(gate: Gate, job_id: str, attempt: int) -> Gate:
+    mine = gate.intent is not None and (gate.intent.job_id, gate.intent.attempt) == (
+        job_id,
+        attempt,
+    )
+    return replace(gate, intent=None) if mine else gate
+
+
+def looked(gate: Gate, job_id: str, attempt: int, **changes: Any) -> Gate:
+    """The slot of the attempt with some of its fields changed (`next_look_at`, `looks` ...)."""
+    slots = tuple(
+        replace(s, **changes) if (s.job_id, s.attempt) == (job_id, attempt) else s
+        for s in gate.slots
+    )
+    return replace(gate, slots=slots)
+
+
+def learned(gate: Gate, seconds: float) -> Gate:
+    """The gate after one more task that took *seconds* from schedule to end.
+
+    Exponential averages of mean and absolute deviation, as in TCP's round-trip estimate
+    (RFC 6298), with gains of 1/2 so that three equal samples are enough.
+    """
+    pace = gate.pace
+    if pace.samples == 0:
+        return replace(gate, pace=Pace(samples=1, mean=seconds, deviation=seconds / 2))
+    error = seconds - pace.mean
+    return replace(
+        gate,
+        pace=Pace(
+            samples=pace.samples + 1,
+            mean=pace.mean + error / 2,
+            deviation=pace.deviation + (abs(error) - pace.deviation) / 2,
+        ),
+    )

@@ -1,0 +1,144 @@
+"""The job: one upload (bucket, key, eTag) on its way to one fate.
+
+All times are epoch seconds, UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.domain.effects import Effect
+from shared.domain.failure import Failure
+from shared.domain.state import JobState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The upload as its event told it. `request_id` tells a redelivery from a new upload."""
+
+    bucket: str
+    key: str
+    etag: str
+    size: int
+    request_id: str
+    uploaded_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """The server-side copy of the upload that one attempt works on."""
+
+    key: str
+    etag: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What the pinned bytes are. `width` and `height` are those of the upright picture, in pixels;
+    `process` is the OSS image processing that makes it fit for the provider ("" where it fits),
+    `sent_width` and `sent_height` what the provider then sees.
+    """
+
+    format: str
+    width: int
+    height: int
+    orientation: int
+    size: int
+    sha256: str
+    process: str
+    sent_width: int
+    sent_height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The provider's task of the current attempt. `deadline` is when its result is gone."""
+
+    task_id: str
+    request_id: str | None
+    accepted_at: float
+    deadline: float
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawResult:
+    """Where the provider's own files were saved, before anything was made of them."""
+
+    mask_key: str
+    vis_key: str | None
+    mask_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """An event in the outbox: it stays until every configured sink stands in `delivered_to`."""
+
+    event_id: str
+    type: str
+    sequence: int
+    occurred_at: float
+    delivered_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of the job's time line."""
+
+    at: float
+    state: JobState
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One upload's row. `version` and `nonce` guard every write (protocol 7).
+
+    `due_at` is when somebody must look at the job again; None: never, by itself.
+    `pending` are the effects that were asked for and not yet seen done.
+    `extra` keeps fields written by a newer version of the code.
+    """
+
+    id: str
+    source: Source
+    state: JobState
+    version: int
+    nonce: str
+    created_at: float
+    changed_at: float
+    due_at: float | None
+    attempt: int = 1
+    retries: int = 0
+    pin: Pin | None = None
+    picture: Picture | None = None
+    content_id: str | None = None
+    waits_for: str | None = None
+    post_not_after: float | None = None
+    intent_at: float | None = None
+    task: Task | None = None
+    key_fingerprint: str | None = None
+    saw_succeeded: bool = False
+    finalize_attempt: int = 0
+    raw: RawResult | None = None
+    manifest_key: str | None = None
+    people: int | None = None
+    reused_from: str | None = None
+    failure: Failure | None = None
+    announcements: int = 0
+    pending: tuple[Effect, ...] = ()
+    outbox: tuple[Outgoing, ...] = ()
+    history: tuple[Step, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def job_id_of(bucket: str, key: str, etag: str) -> str:
+    """The job of an upload: the same (bucket, key, eTag) is the same job, whoever asks.
+
+    32 hexadecimal digits of SHA-256 over the three, separated by NUL, which no key may hold.
+    """
+    text = f"{bucket}\0{key}\0{etag}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
