@@ -7,7 +7,6 @@ done, so a crash between the write and the deed leaves a note, not a gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +39,4 @@ class SettleContent:
     outcome: str
 
 
-Effect = Union[ReleaseSlot, InvokeFinalizer, DropPin, SettleContent]
+Effect = ReleaseSlot | InvokeFinalizer | DropPin | SettleContent

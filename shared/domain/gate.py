@@ -237,17 +237,17 @@ def learned(gate: Gate, seconds: float) -> Gate:
     """The gate after one more task that took *seconds* from schedule to end.
 
     Exponential averages of mean and absolute deviation, as in TCP's round-trip estimate
-    (RFC 6298), with gains of 1/2 so that three equal samples are enough.
+    (RFC 6298), with gains of 1/2 and 3/4 so that three equal samples are enough.
     """
     pace = gate.pace
     if pace.samples == 0:
-        return replace(gate, pace=Pace(samples=1, mean=seconds, deviation=seconds / 2))
+        return replace(gate, pace=Pace(samples=1, mean=seconds, deviation=seconds / 4))
     error = seconds - pace.mean
     return replace(
         gate,
         pace=Pace(
             samples=pace.samples + 1,
             mean=pace.mean + error / 2,
-            deviation=pace.deviation + (abs(error) - pace.deviation) / 2,
+            deviation=pace.deviation + (abs(error) - pace.deviation) * 3 / 4,
         ),
     )

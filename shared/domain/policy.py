@@ -1,0 +1,84 @@
+"""When things are looked at again: schedules, leases, deadlines. Seconds throughout.
+
+Jitter comes from the job's id, so equal runs have equal times.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from shared.domain.gate import Pace, Slot
+from shared.domain.job import Task
+
+SUBMIT_LEASE: Final = 45.0
+"""A job that is SUBMITTING for longer was left by its process; its outcome is uncertain."""
+
+RUNNING_CHECK: Final = 900.0
+"""Slots drive the polling; this is for a job whose slot was lost."""
+
+FINALIZE_LEASE: Final = 120.0
+"""A finalizer that has not finished within this is asked again."""
+
+FOLLOW_CHECK: Final = 3.0
+"""How often one that waits for the same bytes asks how its leader fares."""
+
+CHORE_LEASE: Final = 30.0
+"""Effects and deliveries that were not seen done within this are performed again."""
+
+RESULT_LIFE: Final = 24 * 3600.0
+"""The provider keeps a task and its result for 24 h (contracts/dashscope.md, 7)."""
+
+END_LIFE: Final = 2 * 3600.0
+"""The shortest life of a result that any page promises, counted from the end (protocol 17)."""
+
+PROOF_LIFE: Final = 23 * 3600.0
+"""After this the list can prove nothing about an intent any more (protocol 5)."""
+
+LONG_TASK: Final = 4.0
+"""Tasks that take longer are asked after once at half time, in case they end early."""
+
+MAX_RETRIES: Final = 3
+"""New attempts after failures of the provider's own making."""
+
+MAX_FINALIZES: Final = 12
+"""Finalizers asked for one result before a person is."""
+
+
+def result_deadline(
+    task: Task, *, ended_at: float | None = None, expires_at: float | None = None
+) -> float:
+    """Until when a result can surely be fetched: the earliest that anybody says (protocol 17)."""
+    bounds = [task.accepted_at + RESULT_LIFE]
+    if ended_at is not None:
+        bounds.append(ended_at + END_LIFE)
+    if expires_at is not None:
+        bounds.append(expires_at)
+    return min(bounds)
+
+
+def backoff(tries: int, job_id: str, *, first: float = 2.0, most: float = 300.0) -> float:
+    """Seconds until try number *tries* + 1: doubling from *first* to *most*, spread by ±20 %."""
+    spread = 0.8 + 0.4 * (zlib.crc32(f"{job_id}:{tries}".encode()) % 1000) / 1000
+    return min(most, first * 2.0 ** min(tries, 12)) * spread
+
+
+def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
+    """When to ask after a task again.
+
+    Before the predicted end one look at half time is enough; around it looks are dense (a quarter
+    of a second at first), after it they thin out again by a sixth of the overrun. Without any
+    experience the gaps grow with the task's age, as 20 queries a second are the account's.
+    """
+    started = slot.running_since or slot.accepted_at or slot.taken_at
+    age = now - started
+    if pace.samples == 0:
+        return now + min(5.0, max(0.3, age / 6))
+    margin = min(max(0.3, 2 * pace.deviation), 0.25 * pace.mean)
+    early, half = pace.mean - margin, pace.mean / 2
+    if age < half and pace.mean > LONG_TASK:
+        return started + half
+    if age < early:
+        return started + early
+    overrun = max(0.0, age - pace.mean - margin)
+    return now + min(5.0, max(0.25, min(1.0, margin / 6), overrun / 6))
