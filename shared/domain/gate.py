@@ -124,6 +124,8 @@ class Gate:
     pace: Pace = field(default_factory=Pace)
     skew: float = 0.0
     api_key_id: str | None = None
+    sweep_cursor: str | None = None
+    swept_at: float = 0.0
     outbox: tuple[Outgoing, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from typing import Final
 from shared.domain.gate import Pace, Slot
 from shared.domain.job import Task
 
-SUBMIT_LEASE: Final = 45.0
+SUBMIT_LEASE: Final = 20.0
 """A job that is SUBMITTING for longer was left by its process; its outcome is uncertain."""
 
 RUNNING_CHECK: Final = 900.0

@@ -1,0 +1,60 @@
+"""An upload becomes a job, once, however often its event arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from shared.domain.job import Job, Source
+from shared.domain.keys import Prefixes
+from shared.domain.signals import AnnounceAsked, RetryAsked
+from shared.domain.state import JobState
+from shared.usecases.deliver import Deliver
+from shared.usecases.journal import Journal
+
+CREATED: Final = (
+    "ObjectCreated:PutObject",
+    "ObjectCreated:PostObject",
+    "ObjectCreated:CompleteMultipartUpload",
+    "ObjectCreated:CopyObject",
+)
+"""The events that mean a whole new object (protocol 14); others are parts of one, or none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptUpload:
+    """Accepts uploads under the upload prefix, and tells a redelivery from a new upload."""
+
+    journal: Journal
+    deliver: Deliver
+    prefixes: Prefixes
+
+    def concerns(self, key: str, event_name: str) -> bool:
+        """Whether this object is anything to us: never our own files, folder markers, or parts."""
+        if event_name not in CREATED or key.endswith("/"):
+            return False
+        return key.startswith(self.prefixes.uploads) and not self.prefixes.is_ours(key)
+
+    def __call__(self, source: Source) -> Job:
+        """The job of the upload, new or known."""
+        job, created = self.journal.accept(source)
+        if created or source.request_id == job.source.request_id:
+            return job
+        return self._again(job, source)
+
+    def _again(self, job: Job, source: Source) -> Job:
+        """Somebody uploads the same bytes under the same key again (protocol 12)."""
+        if job.state is JobState.DONE:
+            signal = AnnounceAsked(source.request_id)
+            return self.deliver(
+                self.journal.settle(
+                    job, signal, when=lambda found: found.source.request_id != source.request_id
+                )
+            )
+        if job.state is JobState.FAILED and not job.saw_succeeded:
+            return self.journal.settle(
+                job,
+                RetryAsked("uploaded again"),
+                when=lambda found: found.state is JobState.FAILED,
+            )
+        return job

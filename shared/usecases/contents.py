@@ -1,0 +1,91 @@
+"""Identical bytes are paid for once: who leads, who waits, what is reused (protocol 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.domain import claim as claims
+from shared.domain import policy
+from shared.domain.claim import Claim, content_claim_id
+from shared.domain.effects import SettleContent
+from shared.domain.failure import Failure, FailureKind
+from shared.domain.job import Job
+from shared.domain.signals import LeaderFound, LeadTaken, ResultReused, Signal, TaskFailed
+from shared.ports.clock import Clock
+from shared.ports.errors import ConflictError
+from shared.ports.ids import IdSource
+from shared.ports.stores import ClaimStore, JobStore
+from shared.usecases.writing import write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The claims on contents."""
+
+    claims: ClaimStore
+    jobs: JobStore
+    clock: Clock
+    ids: IdSource
+
+    def join(self, job: Job, content_id: str) -> Signal | None:
+        """What the content's claim means for the job; None: it leads, and goes on to the gate."""
+        fresh = Claim(
+            id=content_claim_id(content_id),
+            job_id=job.id,
+            attempt=job.attempt,
+            claimed_at=self.clock.now(),
+            version=1,
+            nonce=self.ids.new(),
+        )
+        try:
+            self._write(fresh, None)
+        except ConflictError:
+            found = self.claims.get(fresh.id)
+            if found is None:
+                raise
+            return self._read(job, found)
+        return LeadTaken() if job.waits_for else None
+
+    def _read(self, job: Job, found: Claim) -> Signal | None:
+        lead = LeadTaken() if job.waits_for else None
+        if found.outcome == claims.STORED and found.raw is not None:
+            return ResultReused(found.raw, found.job_id)
+        if found.job_id == job.id:
+            return lead
+        if found.outcome == claims.REJECTED:
+            return self._same_end(found)
+        if found.outcome == claims.RELEASED or self.jobs.get(found.job_id) is None:
+            self._write(self._over(found, job_id=job.id, outcome=None), found)
+            return lead
+        return LeaderFound(found.job_id, self.clock.now() + policy.FOLLOW_CHECK)
+
+    def _same_end(self, found: Claim) -> Signal:
+        leader = self.jobs.get(found.job_id)
+        failure = leader.failure if leader else None
+        fallback = Failure(
+            kind=FailureKind.TERMINAL,
+            code="SameBytesRefused",
+            message=f"the same bytes were refused as job {found.job_id}",
+        )
+        return TaskFailed(failure or fallback)
+
+    def settle(self, job: Job, effect: SettleContent) -> None:
+        """Write down how it ended for this content; only the leader's word counts."""
+        found = self.claims.get(content_claim_id(effect.content_id))
+        if found is None or found.job_id != job.id or found.outcome == claims.STORED:
+            return
+        raw = job.raw if effect.outcome == claims.STORED else None
+        self._write(self._over(found, outcome=effect.outcome, raw=raw), found)
+
+    def _over(self, found: Claim, **changes: object) -> Claim:
+        row = replace(found, version=found.version + 1, nonce=self.ids.new())
+        return replace(row, **changes)  # type: ignore[arg-type]  # names are checked at the callers
+
+    def _write(self, row: Claim, old: Claim | None) -> None:
+        def perform(claim: Claim) -> None:
+            if old is None:
+                self.claims.add(claim)
+            else:
+                self.claims.replace(claim, expected_version=old.version)
+
+        write(row, perform=perform, read=lambda: self.claims.get(row.id), clock=self.clock)

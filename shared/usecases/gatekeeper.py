@@ -1,0 +1,102 @@
+"""The gate row, read and written by compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from shared.domain import gate as rules
+from shared.domain.gate import Denied, Gate, Permit, Quota
+from shared.domain.job import Job
+from shared.ports.clock import Clock
+from shared.ports.errors import ConflictError
+from shared.ports.ids import IdSource
+from shared.ports.stores import GateStore
+from shared.usecases.writing import write
+
+CONTENDERS: Final = 20
+"""How many lost races a change of the gate stands; two posts a second make few."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gatekeeper:
+    """One gate: of one provider account and model. `budget` is used when the row is made."""
+
+    gates: GateStore
+    clock: Clock
+    ids: IdSource
+    gate_id: str
+    budget: int | None
+
+    def load(self) -> Gate:
+        """The gate as it stands; made at the first call ever."""
+        found = self.gates.get(self.gate_id)
+        if found is not None:
+            return found
+        fresh = Gate(
+            id=self.gate_id, version=1, nonce=self.ids.new(), quota=Quota(budget=self.budget)
+        )
+        # Somebody else may make it at the same time, which is as good.
+        with suppress(ConflictError):
+            self.gates.add(fresh)
+        return self.gates.get(self.gate_id) or fresh
+
+    def change(self, by: Callable[[Gate], Gate]) -> Gate:
+        """The gate after *by*, which must give the same gate where nothing is to be done.
+
+        Raises ConflictError after too many lost races, RetryableError where the store is away.
+        """
+        for attempt in range(CONTENDERS):
+            gate = self.load()
+            changed = by(gate)
+            if changed == gate:
+                return gate
+            try:
+                return self.replace(gate, changed)
+            except ConflictError:
+                self.clock.sleep(0.002 * attempt)
+        raise ConflictError(f"gate {self.gate_id} is being written by too many at once")
+
+    def replace(self, gate: Gate, changed: Gate, *, expected_wake: int | None = None) -> Gate:
+        """Write *changed* where *gate* stands. Raises ConflictError where it no longer does."""
+        row = replace(changed, version=gate.version + 1, nonce=self.ids.new())
+        return write(
+            row,
+            perform=lambda r: self.gates.replace(
+                r, expected_version=gate.version, expected_wake=expected_wake
+            ),
+            read=lambda: self.gates.get(self.gate_id),
+            clock=self.clock,
+        )
+
+    def permit(self, job: Job) -> Permit | Denied:
+        """Permission for the job's present attempt to be posted, or why not.
+
+        A lost race is a denial: somebody else is being served.
+        """
+        gate = self.load()
+        asked = rules.permit(
+            gate,
+            job_id=job.id,
+            attempt=job.attempt,
+            nonce=self.ids.new(),
+            now=self.clock.now(),
+        )
+        if isinstance(asked, Denied):
+            return asked
+        try:
+            return replace(asked, gate=self.replace(gate, asked.gate))
+        except ConflictError:
+            return Denied(reason="lost race", retry_at=self.clock.now())
+
+    def release(self, job_id: str, attempt: int, *, billed: bool) -> None:
+        """The attempt is no longer at the provider."""
+        self.change(lambda gate: rules.released(gate, job_id, attempt, billed=billed))
+
+    def wake(self) -> Gate:
+        """Raise the wake-up counter; the gate as it stands after that."""
+        self.load()
+        self.gates.wake(self.gate_id)
+        return self.load()

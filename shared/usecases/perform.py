@@ -1,0 +1,66 @@
+"""Effects become deeds. Each is safe to repeat; what was seen done leaves the job's row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from typing_extensions import assert_never
+
+from shared.domain.effects import DropPin, Effect, InvokeFinalizer, ReleaseSlot, SettleContent
+from shared.domain.job import Job
+from shared.domain.keys import finalize_id
+from shared.domain.signals import EffectsPerformed
+from shared.ports.errors import ConflictError, PortError
+from shared.ports.functions import FunctionInvoker
+from shared.ports.objects import ObjectStore
+from shared.usecases.contents import Contents
+from shared.usecases.gatekeeper import Gatekeeper
+from shared.usecases.journal import Journal
+
+FINALIZER: Final = "finalizer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perform:
+    """Performs what stands in `Job.pending`."""
+
+    journal: Journal
+    gatekeeper: Gatekeeper
+    objects: ObjectStore
+    invoker: FunctionInvoker
+    contents: Contents
+
+    def __call__(self, job: Job) -> Job:
+        """The job without the effects that were performed; what failed stays for the next visit."""
+        done = tuple(effect for effect in job.pending if self._try(job, effect))
+        if not done:
+            return job
+        signal = EffectsPerformed(done)
+        return self.journal.settle(job, signal, when=lambda found: bool(found.pending))
+
+    def _try(self, job: Job, effect: Effect) -> bool:
+        try:
+            self._perform(job, effect)
+        except (PortError, ConflictError):
+            # It stays in the row, whose `due_at` brings the next visit.
+            return False
+        return True
+
+    def _perform(self, job: Job, effect: Effect) -> None:
+        match effect:
+            case ReleaseSlot(attempt, billed):
+                self.gatekeeper.release(job.id, attempt, billed=billed)
+            case InvokeFinalizer(count):
+                self._invoke_finalizer(job, count)
+            case DropPin(key):
+                self.objects.delete(key)
+            case SettleContent():
+                self.contents.settle(job, effect)
+            case _:
+                assert_never(effect)
+
+    def _invoke_finalizer(self, job: Job, count: int) -> None:
+        payload = {"job_id": job.id, "attempt": job.attempt, "finalize_attempt": count}
+        asked = finalize_id(job.id, job.attempt, count)
+        self.invoker.invoke(FINALIZER, payload, invocation_id=asked)
