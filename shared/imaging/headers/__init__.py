@@ -1,0 +1,1 @@
+"""One parser per picture format: bytes in, `PictureFacts` out; standard library only."""
