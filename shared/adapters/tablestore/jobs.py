@@ -1,0 +1,153 @@
+"""Jobs in the table `jobs`, with two indexes.
+
+| column | what for |
+|---|---|
+| `job_id` | the key |
+| `version`, `nonce` | every write is conditional on the version; the nonce says whose it is |
+| `state`, `changed_at` | `jobs_by_state`: people's lists, newest first |
+| `lane`, `due_at` | `jobs_due`: present only while the job is due, so the index stays small |
+| `doc` | everything else (`wire.py`) |
+
+Times in columns are whole milliseconds, rounded down. A lane is spread over `SHARDS` partitions by
+the job's id, so that a backlog does not stand in one (protocol 16).
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from shared.adapters.tablestore.rows import Columns, Table
+from shared.adapters.tablestore.sdk import tablestore
+from shared.adapters.tablestore.wire import decode, encode
+from shared.domain.job import Job
+from shared.domain.state import JobState
+from shared.ports.errors import RejectedError
+from shared.ports.stores import Lane, lane_of
+
+TABLE: Final = "jobs"
+DUE_INDEX: Final = "jobs_due"
+STATE_INDEX: Final = "jobs_by_state"
+SHARDS: Final = 2
+
+_PAGES: Final = 3
+"""How many index pages one look may read past entries that the base row no longer confirms."""
+
+_log = logging.getLogger(__name__)
+
+
+class TablestoreJobStore:
+    """`JobStore` on an `OTSClient` (`sdk.connect`)."""
+
+    def __init__(self, client: Any) -> None:
+        self._table = Table(client, TABLE, "job_id")
+
+    def get(self, job_id: str) -> Job | None:
+        """The job, read consistently. Raises RejectedError where its document is unreadable."""
+        row = self._table.get(job_id)
+        return None if row is None else decode(Job, row["doc"])
+
+    def add(self, job: Job) -> None:
+        """Create the row. Raises ConflictError where there is one already."""
+        self._table.insert(job.id, _columns(job))
+
+    def replace(self, job: Job, *, expected_version: int) -> None:
+        """Write the row if its version is still *expected_version*. Raises ConflictError."""
+        columns = _columns(job)
+        absent = [name for name in ("lane", "due_at") if name not in columns]
+        self._table.update(job.id, columns, expected={"version": expected_version}, remove=absent)
+
+    def due(self, lane: Lane, *, before: float, limit: int) -> Sequence[Job]:
+        """Due jobs of a lane, earliest first, each confirmed on its base row."""
+        if limit <= 0:
+            return []
+        shards = [self._due_in(f"{lane.value}-{n}", lane, before, limit) for n in range(SHARDS)]
+        return list(heapq.merge(*shards, key=_due_order))[:limit]
+
+    def _due_in(self, partition: str, lane: Lane, before: float, limit: int) -> list[Job]:
+        start: list[tuple[str, Any]] | None = _due_key(partition, tablestore.INF_MIN)
+        end = _due_key(partition, _milliseconds(before) + 1)
+        found: list[Job] = []
+        for _ in range(_PAGES):
+            if start is None or len(found) >= limit:
+                break
+            rows, start = self._table.range(DUE_INDEX, start, end, limit=limit)
+            jobs = self._confirmed(rows)
+            found += [job for job in jobs if _is_due(job, lane, before)]
+        return sorted(found, key=_due_order)
+
+    def page(
+        self, state: JobState | None, *, after: str | None, limit: int
+    ) -> tuple[Sequence[Job], str | None]:
+        """Jobs of a state, the latest changed first, or all by id; and the next page's cursor."""
+        if state is None:
+            return self._page_of_all(after, limit)
+        start = _state_key(state, tablestore.INF_MAX, tablestore.INF_MAX)
+        if after is not None:
+            changed_at, _, job_id = after.partition(":")
+            start = _state_key(state, int(changed_at), job_id)
+        end = _state_key(state, tablestore.INF_MIN, tablestore.INF_MIN)
+        rows, following = self._table.range(STATE_INDEX, start, end, limit=limit, newest_first=True)
+        jobs = [job for job in self._confirmed(rows) if job.state is state]
+        cursor = None if following is None else f"{following[1][1]}:{following[2][1]}"
+        return sorted(jobs, key=lambda job: -job.changed_at), cursor
+
+    def _page_of_all(self, after: str | None, limit: int) -> tuple[Sequence[Job], str | None]:
+        start = [("job_id", tablestore.INF_MIN if after is None else after)]
+        end = [("job_id", tablestore.INF_MAX)]
+        rows, following = self._table.range(TABLE, start, end, limit=limit)
+        return _readable(rows), None if following is None else following[0][1]
+
+    def _confirmed(self, rows: Sequence[Columns]) -> list[Job]:
+        """The base rows behind index rows: what an index says is a hint (protocol 15)."""
+        return _readable(self._table.get_many([row["job_id"] for row in rows]))
+
+
+def _columns(job: Job) -> Columns:
+    columns: Columns = {
+        "version": job.version,
+        "nonce": job.nonce,
+        "state": job.state.value,
+        "changed_at": _milliseconds(job.changed_at),
+        "doc": encode(job),
+    }
+    if job.due_at is not None:
+        columns["lane"] = f"{lane_of(job).value}-{zlib.crc32(job.id.encode()) % SHARDS}"
+        columns["due_at"] = _milliseconds(job.due_at)
+    return columns
+
+
+def _readable(rows: Iterable[Columns]) -> list[Job]:
+    """One row that this version cannot read must not hide the others."""
+    return [job for job in map(_read_or_passed_over, rows) if job is not None]
+
+
+def _read_or_passed_over(row: Columns) -> Job | None:
+    try:
+        return decode(Job, row["doc"])
+    except RejectedError:
+        _log.exception("job %s is passed over", row["job_id"])
+        return None
+
+
+def _is_due(job: Job, lane: Lane, before: float) -> bool:
+    return job.due_at is not None and job.due_at <= before and lane_of(job) is lane
+
+
+def _due_order(job: Job) -> tuple[float, str]:
+    return (job.due_at or 0.0, job.id)
+
+
+def _due_key(partition: str, due_at: Any) -> list[tuple[str, Any]]:
+    return [("lane", partition), ("due_at", due_at), ("job_id", tablestore.INF_MIN)]
+
+
+def _state_key(state: JobState, changed_at: Any, job_id: Any) -> list[tuple[str, Any]]:
+    return [("state", state.value), ("changed_at", changed_at), ("job_id", job_id)]
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000 // 1)

@@ -1,0 +1,96 @@
+"""Rows' documents: the domain's own records as JSON, schema-versioned.
+
+The records are pydantic's models here (`TypeAdapter` reads stdlib dataclasses), so a field added
+to the domain is stored without a second description of it. A field that this version does not know
+is kept in `extra` and written back where it was, so that two versions of the code can run side by
+side during a deployment. Effects carry a `kind`, because their fields alone need not tell them
+apart for ever.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.domain.claim import Claim
+from shared.domain.effects import DropPin, InvokeFinalizer, ReleaseSlot, SettleContent
+from shared.domain.gate import Gate
+from shared.domain.job import Job
+from shared.ports.errors import RejectedError
+
+SCHEMA_VERSION: Final = 1
+"""Raised when a document can no longer be read by the version before."""
+
+_VERSION_FIELD: Final = "schema_version"
+_EFFECTS: Final = {
+    kind.__name__: kind for kind in (DropPin, InvokeFinalizer, ReleaseSlot, SettleContent)
+}
+_Record = TypeVar("_Record", Job, Gate, Claim)
+_adapters: dict[type, TypeAdapter[Any]] = {}  # built at first use: it costs cold starts
+
+
+def encode(record: Job | Gate | Claim, *, without: Iterable[str] = ()) -> str:
+    """The record as JSON; *without* names what stands in a column of its own."""
+    document = _adapter(type(record)).dump_python(record, mode="json")
+    extra = document.pop("extra", {})
+    for name in without:
+        document.pop(name, None)
+    if isinstance(record, Job):
+        document["pending"] = [
+            {"kind": type(effect).__name__, **dataclasses.asdict(effect)}
+            for effect in record.pending
+        ]
+    document = {**extra, **document, _VERSION_FIELD: SCHEMA_VERSION}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(kind: type[_Record], text: str, **columns: Any) -> _Record:
+    """The record of a document; *columns* are the fields that stand beside it.
+
+    Raises RejectedError naming the fields that cannot be read, never their values.
+    """
+    try:
+        fields = {**_sorted_out(kind, json.loads(text)), **columns}
+        return _adapter(kind).validate_python(fields)  # type: ignore[no-any-return]  # TypeAdapter[Any]
+    except ValidationError as error:
+        places = {".".join(map(str, problem["loc"])) for problem in error.errors()}
+        raise RejectedError(_unreadable(kind, ", ".join(sorted(places)))) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise RejectedError(_unreadable(kind, str(error))) from error
+
+
+def _sorted_out(kind: type[_Record], document: dict[str, Any]) -> dict[str, Any]:
+    """The fields that this version knows, with the others in `extra`."""
+    version = document.pop(_VERSION_FIELD)
+    if version > SCHEMA_VERSION:
+        raise ValueError(f"{_VERSION_FIELD} {version}")
+    names = {field.name for field in dataclasses.fields(kind)}
+    known = {name: value for name, value in document.items() if name in names}
+    if "extra" in names:
+        known["extra"] = {name: document[name] for name in document if name not in names}
+    if "pending" in known:
+        known["pending"] = [_effect(item) for item in known["pending"]]
+    return known
+
+
+def _effect(item: dict[str, Any]) -> Any:
+    kind = _EFFECTS[item["kind"]]
+    names = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{name: value for name, value in item.items() if name in names})
+
+
+def _unreadable(kind: type, what: str) -> str:
+    return (
+        f"a stored {kind.__name__.lower()} cannot be read ({what}); it was damaged, or written by "
+        "a newer version of the code: deploy that version again"
+    )
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
