@@ -1,1 +1,1 @@
-"""What the services of the local cloud share: server, clock, faults, calls, identity, bus, storage."""
+"""What the services of the local cloud share: server, clock, faults, calls, bus, storage."""

@@ -1,0 +1,159 @@
+"""One HTTP server per service, on loopback: counts a request, lets faults strike, then serves.
+
+The path reaches the service as it was received (`request.raw_path`): keys with `//`, `%2F` or
+`..` in them are the client's business. Request bodies are never decompressed nor bounded here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from scripts.localcloud.core.calls import CallCounter
+from scripts.localcloud.core.clock import CloudClock
+from scripts.localcloud.core.cutting import cut_in_half, hang_up, lose_answer
+from scripts.localcloud.core.faults import Fault, FaultPlan
+
+LOG = logging.getLogger("scripts.localcloud")
+LONGEST_LINE = 64 * 1024
+"""Bytes of a request line or header: a key of 1023 bytes, escaped, beside a signed query."""
+INTERNAL_ERROR = "InternalError"
+GOODBYE = 1.0
+"""Seconds that open connections get to finish when a server stops."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class PortTakenError(Exception):
+    """Another program listens on a port that a service needs."""
+
+
+class Service(Protocol):
+    """What the server needs of a service. `name` is a key of the ledger and of the faults."""
+
+    name: str
+
+    def operation(self, request: web.Request) -> str:
+        """The wire operation's name in the vendor's words, such as `PutObject`."""
+
+    async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
+        """Check the signature and perform."""
+
+    def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
+        """An error of this status and code in the vendor's form."""
+
+    async def start(self) -> None:
+        """Begin background work; everything is listening or about to."""
+
+    async def stop(self) -> None:
+        """End background work and close what is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Front:
+    """Stands before a service and treats each request."""
+
+    service: Service
+    faults: FaultPlan
+    calls: CallCounter
+    clock: CloudClock
+
+    async def treat(self, request: web.Request) -> web.StreamResponse:
+        try:
+            operation = self.service.operation(request)
+        except Exception:
+            LOG.exception("%s: cannot name the operation", self.service.name)
+            operation = "unknown"
+        self.calls.record(self.service.name, operation, self.clock.now())
+        return await self._meet(request, operation, self.faults.draw(self.service.name, operation))
+
+    async def _meet(
+        self, request: web.Request, operation: str, faults: list[Fault]
+    ) -> web.StreamResponse:
+        by_kind = {fault.kind: fault for fault in faults}
+        for fault in faults:
+            if fault.kind == "delay":
+                await self.clock.sleep(fault.seconds)
+        if "drop-before" in by_kind:
+            return hang_up(request)
+        if error := by_kind.get("error"):
+            return self.service.fault_response(error.http, error.code, request)
+        if "drop-after" in by_kind:
+            lose_answer(request)
+        elif "truncate" in by_kind:
+            cut_in_half(request)
+        return await self._perform(request, operation)
+
+    async def _perform(self, request: web.Request, operation: str) -> web.StreamResponse:
+        try:
+            return await self.service.handle(request, operation)
+        except ConnectionError:
+            return hang_up(request)  # the client left, or a fault cut the answer
+        except Exception:
+            LOG.exception("%s %s failed", self.service.name, operation)
+            if request.writer.output_size:
+                return hang_up(request)
+            return self.service.fault_response(500, INTERNAL_ERROR, request)
+
+
+async def serve(
+    service: Service,
+    host: str,
+    port: int,
+    *,
+    faults: FaultPlan,
+    calls: CallCounter,
+    clock: CloudClock,
+) -> web.AppRunner:
+    """Listen for `service` at a loopback address; `await runner.cleanup()` ends it.
+
+    Raises:
+        PortTakenError: another program has the port.
+    """
+    front = _Front(service=service, faults=faults, calls=calls, clock=clock)
+    return await listen(front.treat, host, port, name=service.name)
+
+
+async def listen(handler: Handler, host: str, port: int, *, name: str) -> web.AppRunner:
+    """Serve every request on `host`:`port` by `handler`, without routing.
+
+    Raises:
+        ValueError: `host` is not a loopback address.
+        PortTakenError: another program has the port.
+    """
+    if not ipaddress.ip_address(host).is_loopback:
+        raise ValueError(f"the local cloud listens on loopback only, not on {host}")
+    runner = web.AppRunner(
+        _application(handler),
+        access_log=None,
+        auto_decompress=False,  # an upload with Content-Encoding is stored as it comes
+        max_line_size=LONGEST_LINE,
+        max_field_size=LONGEST_LINE,
+        shutdown_timeout=GOODBYE,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, backlog=512).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise PortTakenError(
+            f"port {port} for {name} is taken by another program; stop it, or choose other ports"
+            " with --port-base"
+        ) from error
+    return runner
+
+
+def _application(answer: Handler) -> web.Application:
+    @web.middleware
+    async def everything(
+        request: web.Request,
+        handler: Handler,  # noqa: ARG001 - the router's "not found", named so by aiohttp
+    ) -> web.StreamResponse:
+        return await answer(request)
+
+    return web.Application(middlewares=[everything], client_max_size=0)
