@@ -41,7 +41,7 @@ class PictureFacts(Protocol):
 
     @property
     def colour(self) -> str:
-        """One of "grey", "rgb", "palette", "cmyk", "lab"."""
+        """One of "grey", "rgb", "palette", "cmyk"."""
 
     @property
     def has_alpha(self) -> bool:
@@ -245,7 +245,7 @@ def _quality(
 
 def _wrong_format(facts: PictureFacts, limits: InputLimits) -> bool:
     format_refused = facts.format not in limits.formats | {"heic"}
-    return format_refused or facts.colour in {"cmyk", "lab"} or facts.bits > _EIGHT_BITS
+    return format_refused or facts.colour == "cmyk" or facts.bits > _EIGHT_BITS
 
 
 def _overweight(

@@ -234,6 +234,11 @@ _MASK: Final[Mapping[str, Texts]] = {
         "掩码中的人物编号超过 255。",
         *_RETRY_OR_REPORT,
     ),
+    "mask_is_noise": (
+        "The mask is noise, not outlines of people.",
+        "掩码为噪声，而非人物轮廓。",
+        *_RETRY_OR_REPORT,
+    ),
     "mask_size": (
         "The mask's shape is not the picture's.",
         "掩码的长宽比例与图片不一致。",

@@ -11,7 +11,7 @@ class PictureFacts:
 
     `width` and `height` are as stored, in pixels; `orientation` is the EXIF one (1..8), which a
     reader must still apply. `format` is "jpeg", "png", "webp", "bmp", "gif", "tiff" or "heic";
-    `colour` is "grey", "rgb", "palette", "cmyk" or "lab"; `bits` are per channel (of the palette's
+    `colour` is "grey", "rgb", "palette" or "cmyk"; `bits` are per channel (of the palette's
     index where there is one); `frames` counts animation frames or pages; `complete` says that the
     bytes reach to the end that the format prescribes.
     """

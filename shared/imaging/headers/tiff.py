@@ -25,7 +25,7 @@ _SAMPLE_FORMAT: Final = 339
 _DNG_VERSION: Final = 50706
 
 _INTEGER_TYPES: Final = {1: "B", 3: "H", 4: "I"}
-_COLOURS: Final = {0: "grey", 1: "grey", 2: "rgb", 3: "palette", 5: "cmyk", 6: "rgb", 8: "lab"}
+_COLOURS: Final = {0: "grey", 1: "grey", 2: "rgb", 3: "palette", 5: "cmyk", 6: "rgb"}
 _LAST_ORIENTATION: Final = 8
 _MOST_VALUES: Final = 1 << 20
 _UNSIGNED: Final = 1
@@ -144,10 +144,11 @@ def _refuse_foreign(data: bytes, directory: Directory) -> None:
         data[8:10] == b"CR"
         or _DNG_VERSION in directory.fields
         or directory.first(_SUBFILE_TYPE) & 1
-        or directory.first(_PHOTOMETRIC) not in _COLOURS
     )
     if raw:
         raise UnsupportedFormatError("a camera's raw file is not read here")
+    if directory.first(_PHOTOMETRIC) not in _COLOURS:
+        raise UnsupportedFormatError("a TIFF of this colour model is not read here")
     if directory.first(_SAMPLE_FORMAT, _UNSIGNED) != _UNSIGNED:
         raise UnsupportedFormatError("a TIFF with signed or floating-point samples is not read")
 
