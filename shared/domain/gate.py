@@ -152,7 +152,7 @@ class Denied:
 
 def permit(gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float) -> Permit | Denied:
     """May this attempt be submitted now? If so, the gate that says so, to be written first."""
-    denied = _refusal(gate, now)
+    denied = refusal(gate, now)
     if denied is not None:
         return denied
     intent = Intent(
@@ -176,7 +176,8 @@ def permit(gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float) -> 
     return Permit(gate=permitted, intent=intent)
 
 
-def _refusal(gate: Gate, now: float) -> Denied | None:  # noqa: PLR0911 - one line per rule
+def refusal(gate: Gate, now: float) -> Denied | None:  # noqa: PLR0911 - one line per rule
+    """Why nobody may be submitted now, or None where somebody may."""
     breaker = gate.breaker
     if breaker is not None and (breaker.paused or now < breaker.retry_at):
         return Denied(reason="stopped", retry_at=None if breaker.paused else breaker.retry_at)

@@ -56,13 +56,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """The provider's task of the current attempt. `deadline` is when its result is gone."""
+    """The provider's task of the current attempt. `deadline` is when its result is gone; `skew`
+    is how far the provider's clock was ahead of ours, seconds.
+    """
 
     task_id: str
     request_id: str | None
     accepted_at: float
     deadline: float
     ended_at: float | None = None
+    skew: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,8 @@ class Job:
     waits_for: str | None = None
     post_not_after: float | None = None
     intent_at: float | None = None
+    answer_request_id: str | None = None
+    absent_since: float | None = None
     task: Task | None = None
     key_fingerprint: str | None = None
     saw_succeeded: bool = False

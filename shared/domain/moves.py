@@ -110,6 +110,8 @@ def _next_attempt(job: Job, retry_at: float) -> dict[str, Any]:
         "task": None,
         "intent_at": None,
         "post_not_after": None,
+        "answer_request_id": None,
+        "absent_since": None,
         "due_at": retry_at,
     }
 
@@ -127,9 +129,7 @@ def _submit_refused(job: Job, signal: signals.SubmitRefused, now: float) -> Move
 
 
 def _outcome_unknown(job: Job, signal: signals.OutcomeUnknown, now: float) -> Move:
-    changes: dict[str, Any] = {"due_at": signal.look_at}
-    if signal.request_id is not None:
-        changes["extra"] = {**job.extra, "answer_request_id": signal.request_id}
+    changes = {"due_at": signal.look_at, "answer_request_id": signal.request_id}
     return Move(changes=changes, note="the outcome of the POST is not known")
 
 
@@ -220,7 +220,9 @@ def _result_unusable(job: Job, signal: signals.ResultUnusable, now: float) -> Mo
 
 
 def _retry_asked(job: Job, signal: signals.RetryAsked, now: float) -> Move:
-    changes = {**_next_attempt(job, now), "retries": 0, "failure": None, "content_id": None}
+    source = replace(job.source, request_id=signal.request_id or job.source.request_id)
+    fresh = {"retries": 0, "failure": None, "content_id": None, "source": source}
+    changes = {**_next_attempt(job, now), **fresh}
     return Move(changes=changes, note=signal.note)
 
 
@@ -231,7 +233,10 @@ def _announce_asked(job: Job, signal: signals.AnnounceAsked, now: float) -> Move
 
 
 def _put_off(job: Job, signal: signals.PutOff, now: float) -> Move:
-    return Move(changes={"due_at": signal.until})
+    changes: dict[str, Any] = {"due_at": signal.until}
+    if signal.absent_since is not None:
+        changes["absent_since"] = signal.absent_since
+    return Move(changes=changes)
 
 
 def _effects_performed(job: Job, signal: signals.EffectsPerformed, now: float) -> Move:

@@ -157,9 +157,10 @@ class ResultUnusable:
 
 @dataclass(frozen=True, slots=True)
 class RetryAsked:
-    """Somebody, a person or a new upload of the same bytes, wants a failed job tried again."""
+    """Somebody, a person or a new upload (`request_id`), wants a failed job tried again."""
 
     note: str
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +172,10 @@ class AnnounceAsked:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """Nothing new; look again later."""
+    """Nothing new; look again later. `absent_since`: when the list first showed nothing."""
 
     until: float
+    absent_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

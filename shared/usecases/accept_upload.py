@@ -54,7 +54,7 @@ class AcceptUpload:
         if job.state is JobState.FAILED and not job.saw_succeeded:
             return self.journal.settle(
                 job,
-                RetryAsked("uploaded again"),
+                RetryAsked("uploaded again", source.request_id),
                 when=lambda found: found.state is JobState.FAILED,
             )
         return job

@@ -51,7 +51,7 @@ class Deliver:
         for outgoing in gate.outbox:
             data = {"gate": gate.id, "code": gate.breaker.code if gate.breaker else None}
             event = self._event(outgoing, subject=gate.id, data=data)
-            if all([self._reached(sink, event) for sink in self.sinks]):
+            if all(self._reached(sink, event) for sink in self.sinks):
                 gate = self.gatekeeper.change(lambda g, o=outgoing: _without(g, o))  # type: ignore[misc]  # bound early
         return gate
 

@@ -1,0 +1,116 @@
+"""Rows in memory, with the laws of the real ones: one writer of many wins, indexes may lag."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Generic, Protocol, TypeVar
+
+from shared.domain.claim import Claim
+from shared.domain.gate import Gate
+from shared.domain.job import Job
+from shared.domain.state import JobState
+from shared.ports.errors import ConflictError, NotFoundError
+from shared.ports.stores import Lane, lane_of
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> str:
+        """The row's key."""
+
+    @property
+    def version(self) -> int:
+        """How many writes it has seen."""
+
+
+RowT = TypeVar("RowT", bound=_Row)
+
+
+class _Rows(Generic[RowT]):
+    """A table: versions guard replacements."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, RowT] = {}
+        self._lock = threading.Lock()
+
+    def get(self, row_id: str) -> RowT | None:
+        """The row, or None."""
+        return self._rows.get(row_id)
+
+    def add(self, row: RowT) -> None:
+        """Create it. Raises ConflictError."""
+        with self._lock:
+            if row.id in self._rows:
+                raise ConflictError(f"{row.id} is there already")
+            self._rows[row.id] = row
+
+    def replace(self, row: RowT, *, expected_version: int) -> None:
+        """Write it if its version is unchanged. Raises ConflictError."""
+        with self._lock:
+            self._check(row.id, expected_version)
+            self._rows[row.id] = row
+
+    def _check(self, row_id: str, expected_version: int) -> None:
+        found = self._rows.get(row_id)
+        if found is None or found.version != expected_version:
+            raise ConflictError(f"{row_id} has changed")
+
+
+class MemoryJobStore(_Rows[Job]):
+    """Jobs in memory. Their index shows a row as it was *lag()* writes ago, then is re-checked."""
+
+    def __init__(self, lag: Callable[[], bool] = lambda: False) -> None:
+        super().__init__()
+        self._lag = lag
+
+    def due(self, lane: Lane, *, before: float, limit: int) -> Sequence[Job]:
+        """At most *limit* jobs of the lane that are due, earliest first."""
+        ready = [
+            (job.due_at, job.id)
+            for job in list(self._rows.values())
+            if job.due_at is not None and job.due_at <= before and lane_of(job) is lane
+        ]
+        seen = [job_id for _, job_id in sorted(ready) if not self._lag()]
+        return [self._rows[job_id] for job_id in seen[:limit]]
+
+    def page(
+        self, state: JobState | None, *, after: str | None, limit: int
+    ) -> tuple[Sequence[Job], str | None]:
+        """Jobs by id."""
+        rows = sorted(self._rows.values(), key=lambda job: job.id)
+        chosen = [j for j in rows if state in (None, j.state) and (after is None or j.id > after)]
+        more = chosen[limit - 1].id if len(chosen) > limit else None
+        return chosen[:limit], more
+
+
+class MemoryGateStore(_Rows[Gate]):
+    """Gates in memory."""
+
+    def add(self, gate: Gate) -> None:
+        """Create it with wake 0. Raises ConflictError."""
+        super().add(replace(gate, wake=0))
+
+    def replace(
+        self, gate: Gate, *, expected_version: int, expected_wake: int | None = None
+    ) -> None:
+        """Write all but the wake-up counter. Raises ConflictError."""
+        with self._lock:
+            self._check(gate.id, expected_version)
+            found = self._rows[gate.id]
+            if expected_wake is not None and found.wake != expected_wake:
+                raise ConflictError(f"{gate.id} was woken")
+            self._rows[gate.id] = replace(gate, wake=found.wake)
+
+    def wake(self, gate_id: str) -> None:
+        """Add one to the counter. Raises NotFoundError."""
+        with self._lock:
+            found = self._rows.get(gate_id)
+            if found is None:
+                raise NotFoundError(f"no gate {gate_id}")
+            self._rows[gate_id] = replace(found, wake=found.wake + 1)
+
+
+class MemoryClaimStore(_Rows[Claim]):
+    """Claims in memory."""

@@ -1,0 +1,134 @@
+"""The next step of a job, whatever its state: what submit and the poller both do."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from shared.domain import policy
+from shared.domain.failure import Failure, FailureKind
+from shared.domain.gate import Denied
+from shared.domain.job import Job
+from shared.domain.signals import FinalizeDue, OutcomeUnknown, PutOff, ResultUnusable, TaskVanished
+from shared.domain.state import JobState
+from shared.ports.errors import ConflictError
+from shared.usecases.deliver import Deliver
+from shared.usecases.follow_task import FollowTask
+from shared.usecases.perform import Perform
+from shared.usecases.prepare_job import PrepareJob
+from shared.usecases.settle_uncertain import SettleUncertain
+from shared.usecases.submit_task import SubmitTask
+
+_EXPIRED = Failure(
+    kind=FailureKind.TERMINAL,
+    code="ResultExpired",
+    message="the provider's result expired before it could be saved",
+    message_zh="服务商的结果在保存之前已过期",
+    remedy="ask for a retry with --pay-again if the picture is worth another paid call",
+    remedy_zh="如果值得再次付费，请使用 --pay-again 重试",
+)
+
+_UNFINISHED = Failure(
+    kind=FailureKind.RETRY,
+    code="FinalizerFailed",
+    message="the finalizer was asked many times and never finished",
+    message_zh="多次尝试后仍未能完成结果处理",
+    remedy="see the finalizer's log; the raw result is kept and nothing has to be paid again",
+    remedy_zh="请查看 finalizer 日志；原始结果已保存，无需再次付费",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceJob:
+    """Takes one job one step further. Every step is safe to repeat."""
+
+    prepare: PrepareJob
+    submit: SubmitTask
+    follow: FollowTask
+    settle: SettleUncertain
+    perform: Perform
+    deliver: Deliver
+
+    def __call__(self, job: Job) -> Job:
+        """The job after what is due for it. Raises ConflictError, RetryableError."""
+        job = self.perform(job)
+        match job.state:
+            case JobState.QUEUED:
+                job, _ = self.towards_provider(job)
+            case JobState.SUBMITTING:
+                job = self._left_behind(job)
+            case JobState.UNCERTAIN:
+                job = self.settle(job)
+            case JobState.RUNNING:
+                job = self._without_slot(job)
+            case JobState.FINALIZING:
+                job = self._finalize_again(job)
+            case _:
+                job = self._owed(job)
+        return job
+
+    def first_steps(self, job: Job) -> Job:
+        """What the submit function does at once: only for a job that waits, or has just ended."""
+        if job.state is JobState.QUEUED and job.waits_for is None:
+            return self.towards_provider(job)[0]
+        return self._owed(self.perform(job)) if job.state.is_final else job
+
+    def towards_provider(self, job: Job) -> tuple[Job, Denied | None]:
+        """A QUEUED job: prepare it, find its equals, and submit it if the gate has room."""
+        job = self.prepare(self.perform(job))
+        if job.state is JobState.QUEUED and job.waits_for is None and not job.pending:
+            return self.submit(job)
+        return self.deliver(self.perform(job)), None
+
+    def fenced(self, job: Job) -> bool:
+        """Write the job, so that whoever still holds its old version can no longer post."""
+        now = self.prepare.journal.clock.now()
+        try:
+            self.prepare.journal.apply(job, PutOff(now))
+        except ConflictError:
+            return False
+        return True
+
+    def put_off(self, job: Job) -> None:
+        """A service was in the way: come back to the job later, each time a little later."""
+        now, tries = (
+            self.prepare.journal.clock.now(),
+            int(max(0.0, job.changed_at - job.created_at)),
+        )
+        until = now + policy.backoff(min(6, tries.bit_length()), job.id)
+        with suppress(ConflictError):
+            self.prepare.journal.apply(job, PutOff(until))
+
+    def _left_behind(self, job: Job) -> Job:
+        """SUBMITTING beyond its lease: its process is gone, and its POST may have been sent."""
+        now = self.prepare.journal.clock.now()
+        return self.settle(self.prepare.journal.apply(job, OutcomeUnknown(now, None)))
+
+    def _without_slot(self, job: Job) -> Job:
+        followed = self.follow(job)
+        if followed.version == job.version:
+            now = self.prepare.journal.clock.now()
+            followed = self.prepare.journal.apply(job, PutOff(now + policy.RUNNING_CHECK))
+        return followed
+
+    def _finalize_again(self, job: Job) -> Job:
+        now = self.prepare.journal.clock.now()
+        if job.due_at is not None and job.due_at > now:
+            return job
+        gone = job.raw is None and job.task is not None and now > job.task.deadline
+        if gone:
+            signal = TaskVanished(_EXPIRED)
+            return self._owed(self.perform(self.prepare.journal.apply(job, signal)))
+        if job.finalize_attempt >= policy.MAX_FINALIZES and job.raw is not None:
+            ended = self.prepare.journal.apply(job, ResultUnusable(_UNFINISHED))
+            return self._owed(self.perform(ended))
+        return self.perform(self.prepare.journal.apply(job, FinalizeDue()))
+
+    def _owed(self, job: Job) -> Job:
+        """A final job: deliver what the outbox holds; what fails is due again later."""
+        delivered = self.deliver(job)
+        still = delivered.pending or delivered.outbox
+        if still and delivered.version == job.version:
+            now = self.prepare.journal.clock.now()
+            delivered = self.prepare.journal.apply(job, PutOff(now + policy.CHORE_LEASE))
+        return delivered

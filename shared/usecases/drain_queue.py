@@ -1,0 +1,153 @@
+"""The poller's work: as long as there is any, ask after tasks, fill slots, do what is due.
+
+One round: look after each occupied slot whose time has come, fill what is free from the queue,
+do a handful of chores. Then sleep until the next of them. The lease keeps others away meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from shared.domain import lease
+from shared.domain.gate import Gate
+from shared.ports.clock import Clock
+from shared.ports.errors import ConflictError, PortError
+from shared.ports.functions import FunctionInvoker
+from shared.usecases.gatekeeper import Gatekeeper
+from shared.usecases.rounds import Round, Rounds
+
+POLLER: Final = "poller"
+
+HORIZON: Final = 60.0
+"""If nothing is due within this, the timer is soon enough."""
+
+HAND_OVER: Final = 20.0
+"""Seconds before its time ends at which a poller wakes its successor."""
+
+LONGEST_NAP: Final = 1.0
+"""A poller looks for new uploads at least this often."""
+
+LINGER: Final = 2.0
+"""How long the queue must have looked empty before it is believed: the index may lag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainReport:
+    """What one drain did, for its log line. `left_because` is one of `quiet`, `busy elsewhere`,
+    `idle`, `handed over`, `lost the lease`.
+    """
+
+    left_because: str
+    rounds: int = 0
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainQueue:
+    """Drains under a lease until nothing is due or the time is up."""
+
+    gatekeeper: Gatekeeper
+    rounds: Rounds
+    invoker: FunctionInvoker
+    clock: Clock
+
+    def __call__(self, *, until: float) -> DrainReport:
+        """Drain; *until* is the monotonic time at which this function must have ended."""
+        gate = self.gatekeeper.load()
+        if lease.is_quiet(gate, now=self.clock.now()):
+            return DrainReport(left_because="quiet")
+        holder = self.gatekeeper.ids.new()
+        if not self._taken(gate, holder):
+            return DrainReport(left_because="busy elsewhere")
+        return self._drain(holder, until)
+
+    def _taken(self, gate: Gate, holder: str) -> bool:
+        if gate.lease is not None and not self._was_abandoned(gate):
+            return False
+        try:
+            standing = self.gatekeeper.load()
+            if standing.lease != gate.lease:
+                return False
+            taken = lease.taken(standing, holder, now=self.clock.now())
+            self.gatekeeper.replace(standing, taken)
+        except ConflictError:
+            return self._taken_after_race(gate, holder)
+        return True
+
+    def _taken_after_race(self, gate: Gate, holder: str) -> bool:
+        """The row changed, which need not have been the lease."""
+        now = self.clock.now()
+        changed = self.gatekeeper.change(
+            lambda g: lease.taken(g, holder, now=now) if g.lease == gate.lease else g
+        )
+        return changed.lease is not None and changed.lease.holder == holder
+
+    def _was_abandoned(self, gate: Gate) -> bool:
+        """Seen unchanged for a whole lease; a fresh one is not even waited for."""
+        if gate.lease is None or lease.is_fresh(gate, now=self.clock.now()):
+            return gate.lease is None
+        seen_since = self.clock.monotonic()
+        while self.clock.monotonic() - seen_since < gate.lease.seconds:
+            self.clock.sleep(1.0)
+            if self.gatekeeper.load().lease != gate.lease:
+                return False
+        return True
+
+    def _drain(self, holder: str, until: float) -> DrainReport:
+        count, moved, empty_since = 0, 0, None
+        renewed = self.clock.monotonic()
+        while self.clock.monotonic() < until - HAND_OVER:
+            outcome = self._round()
+            count, moved = count + 1, moved + outcome.moved
+            now = self.clock.monotonic()
+            if now - renewed > lease.LEASE_SECONDS / 3:
+                renewed = now
+                if not self._renewed(holder):
+                    return DrainReport(left_because="lost the lease", rounds=count, moved=moved)
+            if outcome.next_due is not None and outcome.next_due < HORIZON:
+                empty_since = None
+            elif empty_since is None:
+                empty_since = now
+            elif now - empty_since >= LINGER and self._left(holder, outcome):
+                return DrainReport(left_because="idle", rounds=count, moved=moved)
+            self.clock.sleep(min(LONGEST_NAP, max(0.02, outcome.next_due or LONGEST_NAP)))
+        self._hand_over(holder)
+        return DrainReport(left_because="handed over", rounds=count, moved=moved)
+
+    def _round(self) -> Round:
+        """One round; trouble with a service costs a second, never the drain."""
+        try:
+            return self.rounds()
+        except PortError:
+            return Round(moved=0, next_due=LONGEST_NAP, wake=-1)
+
+    def _renewed(self, holder: str) -> bool:
+        now = self.clock.now()
+        gate = self.gatekeeper.change(lambda g: lease.renewed(g, holder, now=now))
+        return gate.lease is not None and gate.lease.holder == holder
+
+    def _left(self, holder: str, outcome: Round) -> bool:
+        """Leave, unless an upload has raised the counter since before the last empty look."""
+        gate = self.gatekeeper.load()
+        if gate.wake != outcome.wake:
+            return False
+        due = None if outcome.next_due is None else self.clock.now() + outcome.next_due
+        try:
+            left = lease.left(gate, holder, next_due=due)
+            self.gatekeeper.replace(gate, left, expected_wake=outcome.wake)
+        except ConflictError:
+            return False
+        return True
+
+    def _hand_over(self, holder: str) -> None:
+        """Wake the successor; the lease is released without a word about quiet."""
+        gate = self.gatekeeper.change(lambda g: lease.dropped(g, holder))
+        payload = {"kind": "handover", "generation": gate.generation}
+        try:
+            self.invoker.invoke(
+                POLLER, payload, invocation_id=f"handover-{holder}-{gate.generation}"
+            )
+        except PortError:
+            # The timer is the safety net: at most a minute passes.
+            return
