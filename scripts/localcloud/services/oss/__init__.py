@@ -1,0 +1,1 @@
+"""OSS on loopback: objects on disk, rows in SQLite, checked signatures, announced creations."""

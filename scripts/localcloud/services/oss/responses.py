@@ -1,0 +1,186 @@
+"""Answers as OSS gives them: common headers, documents, errors, and the streaming of contents."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import http
+import time
+from collections.abc import Mapping
+from email.utils import formatdate
+from pathlib import Path
+
+from aiohttp import web
+
+from scripts.localcloud.services.oss.documents import Element, render
+from scripts.localcloud.services.oss.exceptions import OssError
+from scripts.localcloud.services.oss.models import StoredObject
+from scripts.localcloud.services.oss.urls import OssRequest
+
+CHUNK = 256 * 1024
+COMPRESSIBLE = frozenset(
+    {
+        "text/cache-manifest", "text/xml", "text/plain", "text/css", "text/html",
+        "application/javascript", "application/x-javascript", "application/rss+xml",
+        "application/json", "text/json", "text/javascript",
+    }
+)  # fmt: skip
+LEAST_COMPRESSED = 1024
+OVERRIDES = {
+    f"response-{name}": name
+    for name in (
+        "content-type", "content-language", "expires", "cache-control", "content-disposition",
+        "content-encoding",
+    )
+}  # fmt: skip
+
+
+def common_headers(request_id: str) -> dict[str, str]:
+    """What every answer carries."""
+    return {
+        "Server": "AliyunOSS",
+        "Date": formatdate(time.time(), usegmt=True),
+        "x-oss-request-id": request_id,
+        "x-oss-server-time": "1",
+    }
+
+
+def empty(
+    request: OssRequest, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """An answer without a body."""
+    answer = web.Response(
+        status=status, headers={**common_headers(request.request_id), **(headers or {})}
+    )
+    if status != http.HTTPStatus.NO_CONTENT:
+        answer.headers["Content-Length"] = "0"
+    return answer
+
+
+def document(
+    request: OssRequest, root: Element, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """An answer with an XML document."""
+    return web.Response(
+        body=render(root),
+        headers={
+            **common_headers(request.request_id),
+            "Content-Type": "application/xml",
+            **(headers or {}),
+        },
+    )
+
+
+def error_answer(error: OssError, *, method: str, host: str, request_id: str) -> web.Response:
+    """An error in OSS's form; of a HEAD the document travels in the header `x-oss-err`."""
+    headers = common_headers(request_id)
+    if error.ec:
+        headers["x-oss-ec"] = error.ec
+    if error.status == http.HTTPStatus.NOT_MODIFIED:
+        return web.Response(status=error.status, headers=headers)
+    body = render(("Error", _error_elements(error, host, request_id)))
+    headers["Content-Type"] = "application/xml"
+    if method != "HEAD":
+        return web.Response(status=error.status, body=body, headers=headers)
+    headers["x-oss-err"] = base64.b64encode(body).decode()
+    headers["Content-Length"] = "0"
+    return web.Response(status=error.status, headers=headers)
+
+
+def _error_elements(error: OssError, host: str, request_id: str) -> list[Element]:
+    elements: list[Element] = [
+        ("Code", error.code),
+        ("Message", error.message),
+        ("RequestId", request_id),
+        ("HostId", host),
+    ]
+    elements += [(name, _printable(value)) for name, value in error.details.items()]
+    if error.ec:
+        elements.append(("EC", error.ec))
+    return elements
+
+
+def _printable(value: str) -> str:
+    return "".join(
+        character if character >= " " and not "\ud800" <= character <= "\udfff" else "?"
+        for character in value
+    )
+
+
+def object_headers(stored: StoredObject) -> dict[str, str]:
+    """What GET and HEAD say about an object."""
+    headers = {
+        **stored.headers,
+        "ETag": f'"{stored.etag}"',
+        "Last-Modified": formatdate(stored.modified, usegmt=True),
+        "Accept-Ranges": "bytes",
+        "x-oss-object-type": stored.kind,
+        "x-oss-storage-class": stored.storage_class,
+        "x-oss-hash-crc64ecma": str(stored.crc64),
+        **stored.metadata,
+    }
+    if stored.kind == "Normal":
+        headers["Content-MD5"] = base64.b64encode(bytes.fromhex(stored.etag)).decode()
+    if stored.kind == "Appendable":
+        headers["x-oss-next-append-position"] = str(stored.size)
+    if stored.tags:
+        headers["x-oss-tagging-count"] = str(len(stored.tags))
+    return headers
+
+
+def overridden(headers: dict[str, str], request: OssRequest) -> dict[str, str]:
+    """The headers, as the query's `response-*` parameters want them."""
+    changes = {
+        header: request.query[name] for name, header in OVERRIDES.items() if name in request.query
+    }
+    kept = {name: value for name, value in headers.items() if name.lower() not in changes}
+    return {**kept, **changes}
+
+
+async def stream(
+    raw: web.Request,
+    path: Path,
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    span: tuple[int, int],
+) -> web.StreamResponse:
+    """Send the bytes of a file from the first of `span` to before its second."""
+    start, stop = span
+    answer = web.StreamResponse(status=status, headers=headers)
+    answer.content_length = stop - start
+    with path.open("rb") as file:  # opened before anything is awaited: it may be replaced then
+        file.seek(start)
+        await answer.prepare(raw)
+        while start < stop:
+            chunk = file.read(min(CHUNK, stop - start))
+            start += len(chunk)
+            await answer.write(chunk)
+    await answer.write_eof()
+    return answer
+
+
+async def stream_compressed(
+    raw: web.Request, path: Path, *, size: int, headers: Mapping[str, str]
+) -> web.StreamResponse:
+    """Send a file as gzip, in chunks, without a length."""
+    kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    with path.open("rb") as file:
+        body = gzip.compress(file.read(size), mtime=0)
+    answer = web.StreamResponse(headers={**kept, "Content-Encoding": "gzip"})
+    answer.enable_chunked_encoding()
+    await answer.prepare(raw)
+    await answer.write(body)
+    await answer.write_eof()
+    return answer
+
+
+def wants_compression(request: OssRequest, stored: StoredObject) -> bool:
+    """Whether OSS would compress: a text of 1 KiB and more, and gzip the only encoding named."""
+    kind = stored.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return (
+        request.headers.get("accept-encoding", "").strip().lower() == "gzip"
+        and kind in COMPRESSIBLE
+        and stored.size >= LEAST_COMPRESSED
+        and "content-encoding" not in stored.headers
+    )

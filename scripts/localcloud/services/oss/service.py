@@ -1,0 +1,168 @@
+"""The OSS service: decodes a request, checks who sends it, and calls the operation's handler."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.services.oss import responses, urls
+from scripts.localcloud.services.oss.access import check_access
+from scripts.localcloud.services.oss.authentication import Authenticator
+from scripts.localcloud.services.oss.bucket_calls import BucketCalls
+from scripts.localcloud.services.oss.copy_calls import CopyCalls
+from scripts.localcloud.services.oss.events import Announcer
+from scripts.localcloud.services.oss.exceptions import OssError, not_implemented
+from scripts.localcloud.services.oss.listing_calls import ListingCalls
+from scripts.localcloud.services.oss.models import Bucket, ObjectStore, check_key
+from scripts.localcloud.services.oss.object_calls import ObjectCalls
+from scripts.localcloud.services.oss.urls import OssRequest
+
+TOPIC = "oss.object-created"
+DECODED = web.RequestKey("oss.decoded", OssRequest)
+UNSIGNED_CALLS = frozenset({"PostObject"})
+"""Operations whose signature travels in the body."""
+WITHOUT_BUCKET = frozenset({"PutBucket", "ListBuckets"})
+"""Operations that do not ask for the bucket first."""
+BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+Handler = Callable[[OssRequest, web.Request], Awaitable[web.StreamResponse]]
+
+
+class OssService:
+    """OSS for one account. `now` is the real clock, by which signatures are judged."""
+
+    name = "oss"
+
+    def __init__(self, cloud: Cloud, *, now: Callable[[], float] = time.time) -> None:
+        self._cloud = cloud
+        self._store = ObjectStore(cloud.database("oss"), cloud.data_dir / "oss", cloud.clock.now)
+        self._authenticator = Authenticator(cloud.credentials, cloud.identity.region, now)
+        self._announcer = Announcer(identity=cloud.identity)
+        self._handlers = self._table()
+        self._delivery: asyncio.Task[None] | None = None
+
+    def _table(self) -> dict[str, Handler]:
+        buckets = BucketCalls(self._store, self._cloud)
+        listings = ListingCalls(self._store, self._cloud.identity)
+        objects = ObjectCalls(self._store, self._announcer)
+        copies = CopyCalls(self._store, objects)
+        return {
+            "ListBuckets": buckets.list_buckets,
+            "PutBucket": buckets.put_bucket,
+            "DeleteBucket": buckets.delete_bucket,
+            "GetBucketInfo": buckets.bucket_info,
+            "GetBucketStat": buckets.bucket_stat,
+            "GetBucketLocation": buckets.location,
+            "PutBucketAcl": buckets.put_acl,
+            "GetBucketAcl": buckets.get_acl,
+            "GetBucketVersioning": buckets.versioning,
+            "ListLiveChannel": buckets.live_channels,
+            "ListObjects": listings.list_objects,
+            "ListObjectsV2": listings.list_objects_v2,
+            "ListObjectVersions": listings.list_versions,
+            "DeleteMultipleObjects": listings.delete_many,
+            "PutObject": objects.put_object,
+            "GetObject": objects.get_object,
+            "HeadObject": objects.head_object,
+            "GetObjectMeta": objects.get_object_meta,
+            "DeleteObject": objects.delete_object,
+            "PutObjectTagging": objects.put_tagging,
+            "GetObjectTagging": objects.get_tagging,
+            "DeleteObjectTagging": objects.delete_tagging,
+            "PutObjectACL": objects.put_acl,
+            "GetObjectACL": objects.get_acl,
+            "CopyObject": copies.copy_object,
+            "PutSymlink": copies.put_symlink,
+            "GetSymlink": copies.get_symlink,
+        }
+
+    # --- the server's view ----------------------------------------------------------------
+
+    def operation(self, request: web.Request) -> str:
+        """The operation's name in the vendor's API."""
+        return urls.operation(_decoded(request))
+
+    async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
+        """Check and perform; an error becomes OSS's document."""
+        decoded = _decoded(request)
+        try:
+            answer = await self._perform(decoded, request, operation)
+        except OssError as error:
+            answer = self._error(error, request)
+        if request.method in BODILESS and request.can_read_body and not answer.prepared:
+            answer.force_close()  # a promised body that may never come is not waited for
+        return answer
+
+    def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
+        """An error on order."""
+        return self._error(
+            OssError(http, code, f"The local cloud was told to answer {code}."), request
+        )
+
+    async def start(self) -> None:
+        """Make the account's bucket, clear what a kill left, and begin announcing."""
+        if self._cloud.identity.bucket not in {bucket.name for bucket in self._store.buckets()}:
+            bucket = Bucket(name=self._cloud.identity.bucket, created=self._store.now())
+            self._store.put_bucket(bucket)
+        await asyncio.to_thread(self._store.sweep)
+        self._delivery = asyncio.create_task(self._store.outbox.deliver(self._publish))
+
+    async def stop(self) -> None:
+        """End announcing and close the database; what is not announced yet is kept."""
+        if self._delivery:
+            self._delivery.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._delivery
+        self._store.database.close()
+
+    # --- inside ---------------------------------------------------------------------------
+
+    async def _perform(
+        self, decoded: OssRequest, request: web.Request, operation: str
+    ) -> web.StreamResponse:
+        if decoded.bucket and operation not in WITHOUT_BUCKET:
+            self._store.bucket(decoded.bucket)  # asked before the signature, as OSS does
+        if operation not in UNSIGNED_CALLS:
+            caller = self._authenticator.authenticate(decoded)
+            check_access(self._store, decoded, operation, caller)
+        if decoded.key:
+            check_key(decoded.key)
+        handler = self._handlers.get(operation)
+        if handler is None:
+            raise not_implemented(f"{decoded.method} with {sorted(decoded.query) or 'this path'}")
+        return await handler(decoded, request)
+
+    async def _publish(self, record: dict[str, object]) -> None:
+        await self._cloud.bus.publish(TOPIC, {"record": record})
+
+    def _error(self, error: OssError, request: web.Request) -> web.Response:
+        decoded = _decoded(request)
+        answer = responses.error_answer(
+            error, method=request.method, host=decoded.host, request_id=decoded.request_id
+        )
+        if request.can_read_body:
+            answer.force_close()  # the rest of a refused upload is not read
+        return answer
+
+
+def _decoded(request: web.Request) -> OssRequest:
+    if DECODED in request:
+        return request[DECODED]
+    host = request.headers.get("Host", "")
+    bucket, key, query = urls.decode_target(request.raw_path, host)
+    request[DECODED] = OssRequest(
+        method=request.method,
+        bucket=bucket,
+        key=key,
+        query=query,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        host=host,
+        remote=request.remote or "127.0.0.1",
+        request_id=secrets.token_hex(12).upper(),
+    )
+    return request[DECODED]
