@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -16,6 +17,9 @@ LONGEST_URL_LIFE: Final = 604_800
 """Seconds that a V4 URL may live; oss2 would sign a longer one, which is useless."""
 
 _META: Final = "x-oss-meta-"
+
+for _name in ("oss2", "urllib3"):  # they would log headers and signed URLs
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class OssObjectStore:
