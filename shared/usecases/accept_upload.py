@@ -21,6 +21,10 @@ CREATED: Final = (
 """The events that mean a whole new object (protocol 14); others are parts of one, or none."""
 
 
+SWEPT: Final = "swept"
+"""The request id of an upload that was found by looking, not told by an event."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptUpload:
     """Accepts uploads under the upload prefix, and tells a redelivery from a new upload."""
@@ -38,7 +42,8 @@ class AcceptUpload:
     def __call__(self, source: Source) -> Job:
         """The job of the upload, new or known."""
         job, created = self.journal.accept(source)
-        if created or source.request_id == job.source.request_id:
+        known = {job.source.request_id, SWEPT}
+        if created or source.request_id in known or job.source.request_id == SWEPT:
             return job
         return self._again(job, source)
 

@@ -55,7 +55,8 @@ class DrainQueue:
     def __call__(self, *, until: float) -> DrainReport:
         """Drain; *until* is the monotonic time at which this function must have ended."""
         gate = self.gatekeeper.load()
-        if lease.is_quiet(gate, now=self.clock.now()):
+        now = self.clock.now()
+        if lease.is_quiet(gate, now=now) and not self.rounds.sweep.is_due(gate, now):
             return DrainReport(left_because="quiet")
         holder = self.gatekeeper.ids.new()
         if not self._taken(gate, holder):

@@ -18,6 +18,7 @@ from shared.usecases.advance_job import AdvanceJob
 from shared.usecases.deliver import Deliver
 from shared.usecases.follow_task import FollowTask
 from shared.usecases.gatekeeper import Gatekeeper
+from shared.usecases.sweep_uploads import SweepUploads
 
 CHORES: Final = 10
 """How many chores one round does at most, so that the slot never waits for them."""
@@ -64,6 +65,7 @@ class Rounds:
     follow: FollowTask
     advance: AdvanceJob
     deliver: Deliver
+    sweep: SweepUploads
     window: int
 
     def __call__(self) -> Round:
@@ -71,6 +73,8 @@ class Rounds:
         now = self.gatekeeper.clock.now()
         gate = self.gatekeeper.change(lambda g: breaker.widened(g, most=self.window, now=now))
         tally = _Tally()
+        if self.sweep.is_due(gate, now):
+            tally.run(partial(self.sweep, gate))
         for slot in gate.slots:
             tally.run(partial(self._slot, slot, now))
         tally.run(partial(self._fill, now))

@@ -1,0 +1,98 @@
+"""The provider's own files come home before anything is made of them (protocol 17)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from shared.domain.failure import Failure, FailureKind
+from shared.domain.job import Job, RawResult
+from shared.domain.keys import Prefixes, raw_key
+from shared.domain.signals import RawSaved, Signal, TaskVanished
+from shared.domain.state import JobState
+from shared.ports.errors import NotFoundError, RejectedError, UnavailableError
+from shared.ports.objects import ObjectStore
+from shared.ports.tasks import TaskReport, TaskService, TaskStatus
+from shared.usecases.journal import Journal
+from shared.usecases.perform import Perform
+
+MASK_OUTPUT: Final = "output_image_url"
+VIS_OUTPUT: Final = "output_vis_image_url"
+
+RESULT_LIMIT: Final = 64 * 1024 * 1024
+"""No mask or visualisation of a picture of 4096×4096 is larger than its raw RGBA bytes."""
+
+_EXPIRED = Failure(
+    kind=FailureKind.TERMINAL,
+    code="ResultExpired",
+    message="the provider's result expired before it could be saved",
+    message_zh="服务商的结果在保存之前已过期",
+    remedy="ask for a retry with --pay-again if the picture is worth another paid call",
+    remedy_zh="如果值得再次付费，请使用 --pay-again 重试",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveRaw:
+    """Downloads mask and visualisation and keeps them under the content's id."""
+
+    journal: Journal
+    perform: Perform
+    objects: ObjectStore
+    tasks: TaskService
+    prefixes: Prefixes
+
+    def __call__(self, job: Job) -> Job:
+        """The job with its raw result, or LOST. Raises RetryableError to be called again."""
+        if job.raw is not None or job.task is None:
+            return job
+        report = self.tasks.fetch(job.task.task_id)
+        signal = self._saved(job, report) or self._not_there(job)
+        count = job.finalize_attempt
+        return self.perform(
+            self.journal.settle(
+                job,
+                signal,
+                when=lambda j: j.state is JobState.FINALIZING and j.finalize_attempt == count,
+            )
+        )
+
+    def _saved(self, job: Job, report: TaskReport) -> Signal | None:
+        mask_url = report.outputs.get(MASK_OUTPUT)
+        if report.status is not TaskStatus.SUCCEEDED or mask_url is None:
+            return None
+        try:
+            mask = self.tasks.download(mask_url, limit=RESULT_LIMIT)
+        except NotFoundError:
+            return None
+        vis_key = self._saved_vis(job, report)
+        key = self._key(job, "mask")
+        self.objects.put(key, mask, media_type="application/octet-stream")
+        digest = hashlib.sha256(mask).hexdigest()
+        return RawSaved(RawResult(mask_key=key, vis_key=vis_key, mask_sha256=digest))
+
+    def _saved_vis(self, job: Job, report: TaskReport) -> str | None:
+        """The visualisation is a convenience: without it the result is whole all the same."""
+        url = report.outputs.get(VIS_OUTPUT)
+        if url is None:
+            return None
+        try:
+            vis = self.tasks.download(url, limit=RESULT_LIMIT)
+        except (NotFoundError, RejectedError):
+            return None
+        key = self._key(job, "vis")
+        self.objects.put(key, vis, media_type="application/octet-stream")
+        return key
+
+    def _key(self, job: Job, name: str) -> str:
+        task_id = job.task.task_id if job.task else "none"
+        return raw_key(self.prefixes.raw, job.content_id or job.id, f"{task_id}/{name}")
+
+    def _not_there(self, job: Job) -> Signal:
+        """Gone for good only after its deadline; until then the next try may find it."""
+        now = self.journal.clock.now()
+        deadline = job.task.deadline if job.task else now
+        if now < deadline:
+            raise UnavailableError("the provider has no result to show for the task at present")
+        return TaskVanished(_EXPIRED)
