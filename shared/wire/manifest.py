@@ -149,7 +149,8 @@ Record = TypeVar("Record")
 def _record(kind: type[Record], document: _Document, **replaced: Any) -> Record:
     """The dataclass *kind* from a document whose fields have the same names."""
     values = {name: getattr(document, name) for name in type(document).model_fields}
-    return kind(**{**values, **replaced}, extra=dict(document.model_extra or {}))
+    values["extra"] = dict(document.model_extra or {})
+    return kind(**{**values, **replaced})
 
 
 def _person(document: PersonDocument) -> ManifestPerson:
