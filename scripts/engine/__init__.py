@@ -1,1 +1,5 @@
-"""The embedded engine: person instance segmentation. A package of its own."""
+"""The embedded engine: a picture in, one mask per person out, offline.
+
+Rule of this folder: it imports nothing of the project (it can be lifted out whole), and everything
+heavy (networks' runtimes, Pillow) is imported where it is used, so that importing it stays cheap.
+"""

@@ -1,0 +1,102 @@
+"""`maskline engine ...`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scripts.engine import weights
+from scripts.engine.errors import EngineError
+
+app = typer.Typer(
+    name="engine",
+    help="The embedded engine: masks of people without an account.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+EngineName = Annotated[
+    str, typer.Option("--engine", help="composite, average, opencv, or onnx:PATH[:LAYOUT].")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell an EngineError in one line and leave with 1."""
+    try:
+        yield
+    except EngineError as error:
+        typer.echo(f"maskline: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+@app.command()
+def fetch() -> None:
+    """Bring the networks' weights into the cache folder and check them."""
+    with _told():
+        written = weights.fetch()
+    for path in written:
+        typer.echo(f"wrote {path}", err=True)
+    typer.echo(f"weights ready in {weights.cache_folder()}", err=True)
+
+
+@app.command()
+def info(*, as_json: AsJson = False) -> None:
+    """Show the engines and the state of their weights; exit code 1 when something is missing."""
+    from scripts.engine.catalogue import NAMES
+
+    folder = weights.cache_folder()
+    states = {file.name: weights.is_whole(file) for file in weights.FILES}
+    if as_json:
+        engines = {"engines": NAMES, "folder": str(folder), "weights": states}
+        typer.echo(json.dumps(engines))
+    else:
+        for name, meaning in NAMES.items():
+            typer.echo(f"{name:10} {meaning}")
+        for file in weights.FILES:
+            state = "ready" if states[file.name] else "missing or altered"
+            typer.echo(f"{state:18} {folder / file.name} ({file.purpose})")
+    if not all(states.values()):
+        typer.echo("run `maskline engine fetch`", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def segment(
+    photos: Annotated[list[Path], typer.Argument(help="Pictures of people.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Where the masks go.")] = Path("masks"),
+    engine: EngineName = "composite",
+    as_json: AsJson = False,
+) -> None:
+    """Write a label map and a visualisation of each photo."""
+    from scripts.engine.catalogue import build
+    from scripts.engine.photos import results_of
+
+    with _told():
+        segmenter = build(engine)
+        results = []
+        for result in results_of(segmenter, photos, out):
+            results.append(result)
+            _say(result)
+    if as_json:
+        json.dump({"results": results}, sys.stdout)
+        typer.echo()
+    raise typer.Exit(any("error" in result for result in results))
+
+
+def _say(result: dict[str, object]) -> None:
+    if "error" in result:
+        typer.echo(f"{result['photo']}: {result['error']}", err=True)
+        return
+    people = result["people"]
+    count = len(people) if isinstance(people, list) else 0
+    who = "nobody" if count == 0 else "1 person" if count == 1 else f"{count} people"
+    typer.echo(f"{result['photo']}: {who}, {result['seconds']} s, {result['vis']}", err=True)

@@ -1,0 +1,130 @@
+"""What the frozen networks say about one person's box, brought into one frame.
+
+The frame is the box widened by a fifth on each side, stretched to SIDE x SIDE pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from scripts.engine.arrays import Affine, Boxes, Plane, Rgb, unit
+from scripts.engine.geometry import crop, rotated_square, stretched_box, transfer
+from scripts.engine.networks import Network
+from scripts.engine.pose import Pose, PoseEstimator, Square
+
+SIDE = 96
+MARGIN = 0.2
+SELFIE_SIDE = 256
+SELFIE_SHAPES = ((256, 256, 1),)
+SEMANTIC_SIDE = 257
+SEMANTIC_PERSON = 15
+VISIBLE = 0.5
+BONES = (
+    *((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24), (23, 25)),
+    *((25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (0, 11), (0, 12), (7, 8)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cues:
+    """Everything known about one box; planes are [SIDE, SIDE] in the box's frame.
+
+    Attributes:
+        frame: the map from the picture to the frame.
+        colors: [SIDE, SIDE, 3], 0..1.
+        inside: 1 within the picture, 0 beyond its edges.
+        near: BlazePose's mask from the closer square around the box.
+        far: the same from the wider square.
+        upright: the same from the square that the landmarks describe.
+        selfie: the selfie network's mask.
+        semantic: DeepLab's person class (zeros without it).
+        skeleton: the landmarks drawn as soft bones.
+        presence: BlazePose's best confidence.
+        pose: the most trusted landmarks.
+    """
+
+    frame: Affine
+    colors: Plane
+    inside: Plane
+    near: Plane
+    far: Plane
+    upright: Plane
+    selfie: Plane
+    semantic: Plane
+    skeleton: Plane
+    presence: float
+    pose: Pose
+
+    def pose_mask(self) -> Plane:
+        """The mean of BlazePose's three masks."""
+        return ((self.near + self.far + self.upright) / 3).astype(np.float32)
+
+
+class CueReader:
+    """Runs the frozen networks on a box."""
+
+    def __init__(self, *, pose: Network, selfie: Network, semantic: Network | None) -> None:
+        self._pose = PoseEstimator(pose)
+        self._selfie = selfie
+        self._semantic = semantic
+
+    def __call__(self, picture: Rgb, box: Boxes) -> Cues:
+        """Read the cues of one box [4]."""
+        x, y = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
+        side = float(max(box[2] - box[0], box[3] - box[1], 4.0))
+        frame = stretched_box(box, MARGIN, SIDE)
+        near = self._pose(picture, Square(x=x, y=y, side=side * 1.25))
+        far = self._pose(picture, Square(x=x, y=y, side=side * 1.55))
+        upright, trusted = self._follow(picture, near, far, side)
+        white = np.full(picture.shape[:2], 255, np.uint8)
+        return Cues(
+            frame=frame,
+            colors=unit(crop(picture, frame, SIDE)),
+            inside=unit(crop(white, frame, SIDE)),
+            near=transfer(near.mask, near.region, frame, SIDE),
+            far=transfer(far.mask, far.region, frame, SIDE),
+            upright=transfer(upright.mask, upright.region, frame, SIDE),
+            selfie=self._read_selfie(picture, x, y, side, frame),
+            semantic=self._read_semantic(picture, x, y, side, frame),
+            skeleton=draw_skeleton(trusted, frame),
+            presence=max(near.presence, far.presence, upright.presence),
+            pose=trusted,
+        )
+
+    def _follow(self, picture: Rgb, near: Pose, far: Pose, side: float) -> tuple[Pose, Pose]:
+        """A third look where the landmarks say the person is: that look, and whom to trust."""
+        better = near if near.presence >= far.presence else far
+        square = better.own_square()
+        if better.presence <= 0.3 or not 0.4 * side < square.side < 4 * side:  # noqa: PLR2004  # beyond these the landmarks are lost
+            return far, better
+        upright = self._pose(picture, square)
+        return upright, upright if upright.presence > VISIBLE else better
+
+    def _read_selfie(self, picture: Rgb, x: float, y: float, side: float, frame: Affine) -> Plane:
+        region = rotated_square((x, y), side * 1.3, 0.0, SELFIE_SIDE)
+        answer = self._selfie(unit(crop(picture, region, SELFIE_SIDE)))[0][..., 0]
+        return transfer(answer, region, frame, SIDE)
+
+    def _read_semantic(self, picture: Rgb, x: float, y: float, side: float, frame: Affine) -> Plane:
+        if self._semantic is None:
+            return np.zeros((SIDE, SIDE), np.float32)
+        region = rotated_square((x, y), side * 1.3, 0.0, SEMANTIC_SIDE)
+        patch = crop(picture, region, SEMANTIC_SIDE).astype(np.float32) / 127.5 - 1
+        classes = self._semantic(patch)[0]
+        grown = np.exp(classes - classes.max(axis=-1, keepdims=True))
+        person = np.ascontiguousarray(grown[..., SEMANTIC_PERSON] / grown.sum(axis=-1))
+        return transfer(person, region, frame, SIDE)
+
+
+def draw_skeleton(pose: Pose, frame: Affine) -> Plane:
+    """The bones between visible landmarks, blurred; [SIDE, SIDE], 0..1."""
+    canvas = np.zeros((SIDE, SIDE), np.float32)
+    places = np.clip(pose.points @ frame[:, :2].T + frame[:, 2], -200, 300)
+    for start, end in BONES:
+        if min(pose.visible[start], pose.visible[end]) > VISIBLE:
+            ends = [(round(float(p[0])), round(float(p[1]))) for p in (places[start], places[end])]
+            cv2.line(canvas, ends[0], ends[1], 1.0, 2)
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 1.2), dtype=np.float32)

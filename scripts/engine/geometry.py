@@ -1,0 +1,89 @@
+"""Square and rectangular regions of a picture, and resampling between them.
+
+A *region* is an affine map from picture pixels to the pixels of a crop. Everything that a network
+says about a crop is brought into another crop, or back into the picture, through such maps.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import cv2
+import numpy as np
+
+from scripts.engine.arrays import Affine, Boxes, Plane, Rgb
+
+
+def rotated_square(center: tuple[float, float], side: float, angle: float, pixels: int) -> Affine:
+    """Map a square of the picture (side in pixels, angle in radians) to `pixels` squared."""
+    scale = pixels / side
+    cosine, sine = math.cos(angle) * scale, math.sin(angle) * scale
+    rotation = np.array([[cosine, sine], [-sine, cosine]])
+    shift = np.full(2, pixels / 2) - rotation @ np.array(center)
+    return np.concatenate([rotation, shift[:, None]], axis=1)
+
+
+def stretched_box(box: Boxes, margin: float, pixels: int) -> Affine:
+    """Map a box [4], widened by `margin` of its sides on each side, to `pixels` squared."""
+    x0, y0, x1, y1 = (float(edge) for edge in box[:4])
+    wide, high = x1 - x0, y1 - y0
+    x0, x1, y0, y1 = x0 - margin * wide, x1 + margin * wide, y0 - margin * high, y1 + margin * high
+    across, down = pixels / (x1 - x0), pixels / (y1 - y0)
+    return np.array([[across, 0.0, -x0 * across], [0.0, down, -y0 * down]])
+
+
+def between(source: Affine, target: Affine) -> Affine:
+    """The map from crop `source` to crop `target`, both given as maps from the picture."""
+    last = np.array([[0.0, 0.0, 1.0]])
+    return (np.vstack([target, last]) @ np.linalg.inv(np.vstack([source, last])))[:2]
+
+
+def inverse(region: Affine) -> Affine:
+    """The map from the crop back to the picture."""
+    return np.asarray(cv2.invertAffineTransform(region), dtype=np.float64)
+
+
+def transfer(plane: Plane, source: Affine, target: Affine, pixels: int) -> Plane:
+    """Bring a plane of crop `source` into crop `target` [pixels, pixels]; 0 outside."""
+    moved = cv2.warpAffine(
+        plane, between(source, target), (pixels, pixels), flags=cv2.INTER_LINEAR, borderValue=0.0
+    )
+    return cast(Plane, moved)
+
+
+def crop(picture: Rgb, region: Affine, pixels: int) -> Rgb:
+    """Cut a region out of the picture to [pixels, pixels, channels]; black outside.
+
+    Reductions by more than 1.8 are prefiltered by area, since an affine warp alone would alias.
+    """
+    steps = [1.0 / math.hypot(region[0, k], region[1, k]) for k in (0, 1)]
+    if max(steps) <= 1.8:  # noqa: PLR2004  # explained above
+        return _warp(picture, region, pixels)
+    patch, local = _covering_patch(picture, region, pixels)
+    if not patch.size:
+        return np.zeros((pixels, pixels, *picture.shape[2:]), np.uint8)
+    factor = min(1.0, 1.5 / max(steps))
+    high, wide = patch.shape[:2]
+    size = (max(1, round(wide * factor)), max(1, round(high * factor)))
+    small = cast(Rgb, cv2.resize(patch, size, interpolation=cv2.INTER_AREA))
+    local[:, 0] *= wide / size[0]
+    local[:, 1] *= high / size[1]
+    return _warp(small, local, pixels)
+
+
+def _covering_patch(picture: Rgb, region: Affine, pixels: int) -> tuple[Rgb, Affine]:
+    """The part of the picture under the region, and the region's map from that part."""
+    corners = np.array([[0, 0, 1], [pixels, 0, 1], [0, pixels, 1], [pixels, pixels, 1]], np.float64)
+    places = corners @ inverse(region).T
+    high, wide = picture.shape[:2]
+    x0, y0 = np.clip(np.floor(places.min(axis=0)).astype(int) - 8, 0, (wide, high))
+    x1, y1 = np.clip(np.ceil(places.max(axis=0)).astype(int) + 8, 0, (wide, high))
+    local = region.copy()
+    local[:, 2] += local[:, :2] @ np.array([x0, y0], np.float64)
+    return picture[y0:y1, x0:x1], local
+
+
+def _warp(picture: Rgb, region: Affine, pixels: int) -> Rgb:
+    moved = cv2.warpAffine(picture, region, (pixels, pixels), flags=cv2.INTER_LINEAR)
+    return cast(Rgb, moved)

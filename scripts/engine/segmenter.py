@@ -1,0 +1,116 @@
+"""The engine as one callable: a picture in, a label map and its people out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from scripts.engine.arrays import Boxes, LabelMap, Rgb
+from scripts.engine.cues import CueReader
+from scripts.engine.detection import PersonDetector
+from scripts.engine.fusion import Fusion
+from scripts.engine.label_map import Candidate, Region, compose
+from scripts.engine.refinement import brightness, paste, refine
+
+LARGEST_SIDE = 1600
+MOST_CANDIDATES = 40
+SMALLEST_BOX = 8
+LEAST_CONFIDENCE = 0.35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person of a picture.
+
+    Attributes:
+        id: the person's value in the label map, 1..N from left to right.
+        score: 0..1.
+        box: x, y, width, height of the mask in pixels.
+        area: pixels of the mask.
+    """
+
+    id: int
+    score: float
+    box: tuple[int, int, int, int]
+    area: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segmentation:
+    """A label map [h, w] (uint8, 0 background, 1..N) of the picture's size, and its people."""
+
+    label_map: LabelMap
+    people: tuple[Person, ...]
+
+
+class Segmenter(Protocol):
+    """Any engine."""
+
+    def segment(self, picture: Rgb) -> Segmentation:
+        """Segment the people of an RGB picture [h, w, 3] (uint8)."""
+
+
+class PersonSegmenter:
+    """Detection, per-person cues, fusion, refinement and the label map, one after another.
+
+    Deterministic: the same picture gives the same answer. Pictures with a side above
+    LARGEST_SIDE are worked on at that size, and the label map is brought back.
+    """
+
+    def __init__(self, *, detector: PersonDetector, reader: CueReader, fusion: Fusion) -> None:
+        self._detector = detector
+        self._reader = reader
+        self._fusion = fusion
+
+    def segment(self, picture: Rgb) -> Segmentation:
+        """See Segmenter; sides up to 4096 are meant."""
+        height, width = picture.shape[:2]
+        factor = LARGEST_SIDE / max(height, width)
+        if factor >= 1:
+            return _described(*self._work(picture))
+        size = (max(1, round(width * factor)), max(1, round(height * factor)))
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        labels, regions = self._work(small)
+        grown = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
+        return _described(np.asarray(grown, dtype=np.uint8), regions)
+
+    def _work(self, picture: Rgb) -> tuple[LabelMap, list[Region]]:
+        shape = (picture.shape[0], picture.shape[1])
+        boxes, scores = self._detector(picture)
+        kept = _large_enough(boxes)[:MOST_CANDIDATES]
+        if not kept:
+            return np.zeros(shape, np.uint8), []
+        people = [self._reader(picture, boxes[index]) for index in kept]
+        grey = brightness(picture)
+        candidates = [
+            Candidate(
+                patch=refine(paste(mask, cues.frame, shape), grey, cues.frame),
+                score=float(scores[index]),
+            )
+            for mask, cues, index in zip(self._fusion(people), people, kept, strict=True)
+        ]
+        return compose(candidates, shape, LEAST_CONFIDENCE)
+
+
+def _large_enough(boxes: Boxes) -> list[int]:
+    sides = np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    return [int(index) for index in np.flatnonzero(sides > SMALLEST_BOX)]
+
+
+def _described(labels: LabelMap, regions: list[Region]) -> Segmentation:
+    people = []
+    for number, region in enumerate(regions, start=1):
+        bits = (labels == number).astype(np.uint8)
+        x, y, wide, high = cv2.boundingRect(bits)
+        people.append(
+            Person(
+                id=number,
+                score=round(min(1.0, region.confidence), 4),
+                box=(int(x), int(y), int(wide), int(high)),
+                area=int(bits.sum()),
+            )
+        )
+    return Segmentation(label_map=labels, people=tuple(people))
