@@ -1,0 +1,166 @@
+"""Tablestore's server: authenticates, dispatches, signs the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from aiohttp import web
+
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.storage import Database
+from scripts.localcloud.services.tablestore import messages
+from scripts.localcloud.services.tablestore.exceptions import (
+    AuthFailedError,
+    BodyTooLargeError,
+    MethodNotAllowedError,
+    ParameterInvalidError,
+    TablestoreError,
+)
+from scripts.localcloud.services.tablestore.expiry import sweep_expired
+from scripts.localcloud.services.tablestore.models import Instance
+from scripts.localcloud.services.tablestore.signatures import (
+    Signer,
+    authenticate,
+    content_md5,
+    response_signature,
+)
+from scripts.localcloud.services.tablestore.urls import LENGTHY, OPERATIONS, operation_name
+
+MAX_BODY = 5 * 1024 * 1024
+INDEX_LAG = 0.01
+"""Seconds by which a global index lags behind its table, unless a fault says more."""
+SWEEP_EVERY = 60.0
+"""Seconds between two looks for rows whose time is over."""
+
+
+class TablestoreService:
+    """The service as the server knows it (see `core/server.py`).
+
+    Args:
+        cloud: the surroundings.
+        index_lag: seconds by which global indexes lag.
+        real_time: the machine's clock, by which signature dates are judged.
+    """
+
+    name = "tablestore"
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        index_lag: float = INDEX_LAG,
+        real_time: Callable[[], float] = time.time,
+    ) -> None:
+        self._cloud = cloud
+        self._index_lag = index_lag
+        self._real_time = real_time
+        self._database = Database(cloud.data_dir / "tablestore.sqlite3")
+        self._instance = Instance(self._database, cloud.clock.now, self._current_lag)
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def _current_lag(self) -> float:
+        stale = self._cloud.faults.active(self.name, "GetRange", "stale-index")
+        return max(self._index_lag, stale or 0.0)
+
+    def operation(self, request: web.Request) -> str:
+        """The last part of the path."""
+        return operation_name(request.raw_path)
+
+    async def start(self) -> None:
+        """Begin to look for rows whose time is over."""
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """End that, and close the database."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        self._database.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await self._cloud.clock.sleep(SWEEP_EVERY)
+            await asyncio.to_thread(sweep_expired, self._instance)
+
+    async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
+        """Check who asks, perform, and sign the answer; errors too where the signer is known."""
+        signer: Signer | None = None
+        try:
+            body = await self._body(request)
+            signer = self._authenticate(request, body)
+            answer = await self._perform(operation, body)
+        except TablestoreError as error:
+            return self._error(request, error, signer)
+        return self._answer(request, 200, answer, signer)
+
+    async def _body(self, request: web.Request) -> bytes:
+        if request.method != "POST":
+            raise MethodNotAllowedError
+        if (request.content_length or 0) > MAX_BODY:
+            raise BodyTooLargeError
+        body = await request.read()
+        if len(body) > MAX_BODY:
+            raise BodyTooLargeError
+        return body
+
+    def _authenticate(self, request: web.Request, body: bytes) -> Signer:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        identity = self._cloud.identity
+        signer = authenticate(
+            request.raw_path,
+            headers,
+            body,
+            secret=self._cloud.credentials.lookup(headers.get("x-ots-accesskeyid", "")),
+            region=identity.region,
+            now=self._cloud.clock.now(),
+            real_now=self._real_time(),
+        )
+        if headers["x-ots-instancename"] != identity.tablestore_instance:
+            raise AuthFailedError("The instance is not found.")
+        return signer
+
+    async def _perform(self, operation: str, body: bytes) -> bytes:
+        function = OPERATIONS.get(operation)
+        if function is None:
+            raise ParameterInvalidError(f"Unsupported operation: '{operation}'.")
+        if operation in LENGTHY:
+            message = await asyncio.to_thread(function, self._instance, body)
+        else:
+            message = function(self._instance, body)
+        serialised: bytes = message.SerializeToString()
+        return serialised
+
+    def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
+        """An error in Tablestore's form; its own word for the server's own failures."""
+        code = "OTSInternalServerError" if code == "InternalError" else code
+        return self._error(request, TablestoreError(http, code, "Internal server error."), None)
+
+    def _error(
+        self, request: web.Request, error: TablestoreError, signer: Signer | None
+    ) -> web.Response:
+        message = messages.new("Error", code=error.code, message=error.message)
+        return self._answer(request, error.status, message.SerializeToString(), signer)
+
+    def _answer(
+        self, request: web.Request, status: int, body: bytes, signer: Signer | None
+    ) -> web.Response:
+        headers = self._headers(body)
+        if signer is not None:
+            signature = response_signature(request.raw_path, headers, signer.key)
+            headers["Authorization"] = f"OTS {signer.access_key_id}:{signature}"
+        return web.Response(
+            status=status, body=body, headers=headers, content_type="application/octet-stream"
+        )
+
+    def _headers(self, body: bytes) -> dict[str, str]:
+        now = datetime.fromtimestamp(self._real_time(), tz=timezone.utc)
+        return {
+            "x-ots-contentmd5": content_md5(body),
+            "x-ots-contenttype": "protocol buffer",
+            "x-ots-date": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "x-ots-requestid": str(uuid.uuid4()),
+        }
