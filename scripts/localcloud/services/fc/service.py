@@ -1,0 +1,239 @@
+"""Function Compute as one service: wires its parts and answers its wire."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.storage import Database
+from scripts.localcloud.services.fc import responses
+from scripts.localcloud.services.fc.deliveries import EventDeliveries
+from scripts.localcloud.services.fc.deployment import Deployer, resolve_locally
+from scripts.localcloud.services.fc.dispatcher import Dispatcher
+from scripts.localcloud.services.fc.exceptions import FcError, not_found, path_not_supported
+from scripts.localcloud.services.fc.executor import Executor
+from scripts.localcloud.services.fc.functions import Functions
+from scripts.localcloud.services.fc.invocations import InvocationQueue
+from scripts.localcloud.services.fc.models import Operation, Services
+from scripts.localcloud.services.fc.packages import PackageStore
+from scripts.localcloud.services.fc.pool import IDLE_SECONDS, PER_FUNCTION, InstancePool
+from scripts.localcloud.services.fc.registry import Registry
+from scripts.localcloud.services.fc.signature import check_signature
+from scripts.localcloud.services.fc.specification import LATEST
+from scripts.localcloud.services.fc.stateful import described, stateful_id
+from scripts.localcloud.services.fc.template import Resource
+from scripts.localcloud.services.fc.timers import Timers
+from scripts.localcloud.services.fc.triggers import Triggers
+from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route, route
+
+PATIENCE: Final = 60.0
+"""Seconds that a synchronous invocation waits for an instance before it is refused with 429."""
+TRIGGER_CHANGES: Final = frozenset(
+    {"CreateTrigger", "UpdateTrigger", "DeleteTrigger", "DeleteFunction", "DeleteService"}
+)
+
+
+class FcService:
+    """Function Compute of the local cloud."""
+
+    name = "fc"
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        most_instances: int | None = None,
+        per_function: int = PER_FUNCTION,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        """At most `most_instances` are busy (None: by cores), `per_function` of each function."""
+        self._cloud = cloud
+        self._database = Database(cloud.data_dir / "fc.sqlite3")
+        registry = Registry(self._database)
+        self._packages = PackageStore(cloud.data_dir / "fc-packages")
+        self._functions = Functions(registry, self._packages, cloud.endpoints.get("fc", ""))
+        self._triggers = Triggers(registry)
+        self._operations: dict[str, Operation] = {
+            **Services(registry, cloud.identity.region).operations(),
+            **self._functions.operations(),
+            **self._triggers.operations(),
+        }
+        self._queue = InvocationQueue(self._database)
+        self._pool = InstancePool(
+            cloud,
+            most_instances=most_instances,
+            per_function=per_function,
+            idle_seconds=idle_seconds,
+        )
+        self._executor = Executor(cloud, self._pool)
+        self._dispatcher = Dispatcher(
+            cloud,
+            functions=self._functions,
+            queue=self._queue,
+            executor=self._executor,
+            pool=self._pool,
+        )
+        wake = self._dispatcher.wake
+        self._deliveries = EventDeliveries(
+            cloud, self._database, triggers=self._triggers, queue=self._queue, delivered=wake
+        )
+        self._timers = Timers(cloud, triggers=self._triggers, queue=self._queue, fired=wake)
+        cloud.bus.subscribe("oss.object-created", self._deliveries.accept)
+        cloud.bus.subscribe("fc.destination", self._take_report)
+
+    async def start(self) -> None:
+        """Begin to run what is queued, to deliver events, to fire timers."""
+        await self._pool.start()
+        await self._dispatcher.start()
+        await self._deliveries.start()
+        self._timers.refresh(soon=True)
+
+    async def stop(self) -> None:
+        """Kill the instances; what they did runs again at the next start."""
+        await self._timers.stop()
+        await self._deliveries.stop()
+        await self._dispatcher.stop()
+        await self._pool.stop()
+        self._database.close()
+
+    async def deploy(
+        self,
+        packages: Mapping[str, Path],
+        template: Path,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> dict[str, Resource]:
+        """Make the template's functions and triggers from built zips (function name to path).
+
+        Values for the template's parameters come from this cloud, `parameters` go before them.
+        Answers every resource of the template, resolved. May be called before or after `start`.
+
+        Raises:
+            TemplateError: the template cannot be used.
+            DeploymentError: a package is missing, or a property is refused.
+        """
+        resources = resolve_locally(template, self._cloud, parameters)
+        zips = {name: path.read_bytes() for name, path in packages.items()}
+        Deployer(self._operations, self._cloud.clock.now).deploy(resources, zips)
+        self._timers.refresh(soon=True)
+        return resources
+
+    async def kill(self, function: str) -> int:
+        """SIGKILL to every instance of a function; how many there were."""
+        return await self._pool.kill(function)
+
+    def processes(self, function: str) -> list[int]:
+        """Process ids of a function's instances."""
+        return self._pool.processes(function)
+
+    def waiting(self) -> int:
+        """How many asynchronous invocations are not finished."""
+        return self._queue.waiting()
+
+    def operation(self, request: web.Request) -> str:
+        """The vendor's name of what is asked for."""
+        return route(request.method, request.raw_path).operation
+
+    def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
+        """An error in the vendor's form."""
+        error = FcError(http, code, f"{request.method} failed: {code}")
+        return responses.error_response(error, responses.new_request_id())
+
+    async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
+        """Check the signature and perform."""
+        request_id = responses.new_request_id()
+        try:
+            return await self._perform(request, operation, request_id)
+        except FcError as error:
+            return responses.error_response(error, request_id)
+
+    async def _perform(
+        self, request: web.Request, operation: str, request_id: str
+    ) -> web.StreamResponse:
+        found = route(request.method, request.raw_path)
+        if operation == UNKNOWN:
+            raise path_not_supported(request.method, request.path)
+        if operation == PACKAGE:
+            return self._package(found)
+        check_signature(
+            request.method,
+            request.raw_path,
+            request.headers,
+            credentials=self._cloud.credentials,
+            real_time=time.time,
+            cloud_time=self._cloud.clock.now(),
+        )
+        if operation == INVOKE:
+            return await self._invoke(request, found, request_id)
+        if operation == "GetStatefulAsyncInvocation":
+            return self._stateful(found, request_id)
+        return await self._control(request, found, request_id)
+
+    async def _control(
+        self, request: web.Request, found: Route, request_id: str
+    ) -> web.StreamResponse:
+        call = await responses.decode_call(request, found, self._cloud.clock.now())
+        document = self._operations[found.operation](call)
+        if found.operation in TRIGGER_CHANGES:
+            self._timers.refresh()
+        return responses.document_response(document, request_id)
+
+    async def _invoke(
+        self, request: web.Request, found: Route, request_id: str
+    ) -> web.StreamResponse:
+        specification = self._functions.specification(
+            found.service, found.function, found.qualifier
+        )
+        if responses.is_asynchronous(request):
+            return await self._enqueue(request, found, request_id)
+        event = await responses.read_body(request, responses.LARGEST_SYNCHRONOUS)
+        want_log = request.headers.get("X-Fc-Log-Type", "").lower() == "tail"
+        outcome = await self._executor.run(
+            specification, event, request_id=request_id, want_log=want_log, patience=PATIENCE
+        )
+        return responses.outcome_response(outcome, request_id, want_log=want_log)
+
+    async def _enqueue(
+        self, request: web.Request, found: Route, request_id: str
+    ) -> web.StreamResponse:
+        event = await responses.read_body(request, responses.LARGEST_ASYNCHRONOUS)
+        target = (found.service, found.function, found.qualifier or LATEST)
+        config = self._functions.async_config(*target)
+        self._queue.add(
+            target,
+            event,
+            now=self._cloud.clock.now(),
+            delay=responses.delay_of(request),
+            invocation_id=stateful_id(request.headers, config),
+            request_id=request_id,
+        )
+        self._dispatcher.wake()
+        return responses.accepted_response(request_id)
+
+    def _stateful(self, found: Route, request_id: str) -> web.StreamResponse:
+        invocation = self._queue.find(found.service, found.function, found.name)
+        if invocation is None:
+            raise not_found("StatefulAsyncInvocation", found.name)
+        return responses.document_response(described(invocation), request_id)
+
+    def _package(self, found: Route) -> web.StreamResponse:
+        path = self._packages.archive(found.name)
+        if not path.exists():
+            raise not_found("Package", found.name)
+        return web.FileResponse(path)
+
+    async def _take_report(self, message: dict[str, Any]) -> None:
+        """A destination that is itself a function: `acs:fc:...:services/s.q/functions/f`."""
+        _, _, place = str(message["arn"]).partition(":services/")
+        service, slash, function = place.partition("/functions/")
+        if not slash:
+            return
+        name, _, qualifier = service.partition(".")
+        body = responses.encode(message["message"])
+        now = self._cloud.clock.now()
+        self._queue.add((name, function, qualifier or LATEST), body, now=now)
+        self._dispatcher.wake()
