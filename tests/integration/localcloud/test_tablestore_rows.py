@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ ABSENT = sdk.Condition(sdk.RowExistenceExpectation.EXPECT_NOT_EXIST)
 @pytest.fixture(params=["V2", "V4"])
 def client(
     request: pytest.FixtureRequest, cloud: Cloud, serve_in_thread: Callable[[Service], str]
-) -> Iterator[Any]:
+) -> Any:
     """A client of a running service, and the table `jobs` with the key `job_id`."""
     endpoint = serve_in_thread(TablestoreService(cloud))
     client = make_client(endpoint, cloud, version=request.param)
