@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -14,8 +15,11 @@ from scripts.localcloud.services.oss.description import described, tags_of_docum
 from scripts.localcloud.services.oss.events import Announcer
 from scripts.localcloud.services.oss.exceptions import file_already_exists, invalid_argument
 from scripts.localcloud.services.oss.models import OBJECT_ACLS, ObjectStore, StoredObject
+from scripts.localcloud.services.oss.pictures.parameters import parse_process
+from scripts.localcloud.services.oss.pictures.studio import Studio
 from scripts.localcloud.services.oss.urls import OssRequest
 
+PROCESS = "x-oss-process"
 FORBID = "x-oss-forbid-overwrite"
 
 
@@ -25,6 +29,7 @@ class ObjectCalls:
     def __init__(self, store: ObjectStore, announcer: Announcer) -> None:
         self._store = store
         self._announcer = announcer
+        self.studio = Studio(store.contents)
 
     async def put_object(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Store the body as an object."""
@@ -67,6 +72,8 @@ class ObjectCalls:
     async def get_object(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Send an object, or a range of it."""
         stored = self.readable(request)
+        if PROCESS in request.query:
+            return await self._processed(request, stored)
         headers = responses.overridden(responses.object_headers(stored), request)
         headers = {**responses.common_headers(request.request_id), **headers}
         path = self._store.contents.path(stored.content)
@@ -78,6 +85,17 @@ class ObjectCalls:
             return await responses.stream(raw, path, status=200, headers=headers, span=whole)
         headers["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{stored.size}"
         return await responses.stream(raw, path, status=206, headers=headers, span=span)
+
+    async def _processed(self, request: OssRequest, stored: StoredObject) -> web.StreamResponse:
+        process = parse_process(request.query[PROCESS])
+        rendered = await self.studio.render(stored, process)
+        headers = {
+            **responses.common_headers(request.request_id),
+            "Content-Type": rendered.content_type,
+            "ETag": f'"{stored.etag}"',
+            "Last-Modified": formatdate(stored.modified, usegmt=True),
+        }
+        return web.Response(body=rendered.body, headers=responses.overridden(headers, request))
 
     async def head_object(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Tell about an object."""
