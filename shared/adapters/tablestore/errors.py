@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from tablestore.error import OTSClientError, OTSServiceError
 from urllib3.exceptions import HTTPError
 
-from shared.adapters.tablestore.sdk import NOT_PERFORMED
+from shared.adapters.tablestore.sdk import NOT_PERFORMED, OTSClientError, OTSServiceError
 from shared.ports.errors import (
     ConflictError,
     ForbiddenError,

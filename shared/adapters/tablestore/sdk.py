@@ -17,8 +17,11 @@ for _name in ("tablestore.encoder", "tablestore.decoder"):
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ImportWarning)
-    import tablestore as tablestore  # noqa: PLC0414 - exported from here, and only from here
+    import tablestore
+    from tablestore.error import OTSClientError, OTSServiceError
     from tablestore.retry import RetryPolicy
+
+__all__ = ["NOT_PERFORMED", "Key", "OTSClientError", "OTSServiceError", "connect", "tablestore"]
 
 Key = Sequence[tuple[str, Any]]
 """A primary key: names and values, in the table's order."""

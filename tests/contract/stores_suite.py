@@ -1,0 +1,292 @@
+"""What every store of rows promises, whoever keeps them.
+
+A backend is a subclass that gives the fixture `store`; it must be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from shared.domain.effects import DropPin
+from shared.domain.job import Job, RawResult
+from shared.domain.state import JobState
+from shared.ports.errors import ConflictError, NotFoundError
+from shared.ports.stores import ClaimStore, GateStore, JobStore, Lane
+from tests.contract import records
+from tests.contract.races import winners
+
+NOW = records.NOW
+
+
+def _ids(jobs: Sequence[Job]) -> list[str]:
+    return [job.id for job in jobs]
+
+
+class JobStoreSuite:
+    @pytest.fixture
+    def store(self) -> JobStore:
+        raise NotImplementedError
+
+    def test_what_is_not_there_is_none(self, store: JobStore) -> None:
+        assert store.get("nobody") is None
+
+    def test_every_field_comes_back_as_it_went(self, store: JobStore) -> None:
+        store.add(records.full_job())
+
+        assert store.get("job-full") == records.full_job()
+
+    def test_a_second_add_conflicts_and_changes_nothing(self, store: JobStore) -> None:
+        store.add(records.job())
+
+        with pytest.raises(ConflictError):
+            store.add(records.job(nonce="other"))
+        assert store.get("job-1") == records.job()
+
+    def test_replace_writes_when_the_version_is_as_expected(self, store: JobStore) -> None:
+        store.add(records.job())
+        changed = records.job(version=2, state=JobState.SUBMITTING, pending=(DropPin("pins/a"),))
+
+        store.replace(changed, expected_version=1)
+
+        assert store.get("job-1") == changed
+
+    def test_a_stale_replace_conflicts_and_changes_nothing(self, store: JobStore) -> None:
+        store.add(records.job(version=5))
+
+        with pytest.raises(ConflictError):
+            store.replace(records.job(version=5, nonce="stale"), expected_version=4)
+        assert store.get("job-1") == records.job(version=5)
+
+    def test_a_replace_of_nothing_conflicts_and_makes_no_row(self, store: JobStore) -> None:
+        with pytest.raises(ConflictError):
+            store.replace(records.job(), expected_version=1)
+        assert store.get("job-1") is None
+
+    def test_of_many_adds_one_wins(self, store: JobStore) -> None:
+        won = winners(lambda n: store.add(records.job(nonce=f"n{n}")))
+
+        found = store.get("job-1")
+        assert found is not None
+        assert [f"n{n}" for n in won] == [found.nonce]
+
+    def test_of_many_replaces_one_wins(self, store: JobStore) -> None:
+        store.add(records.job())
+
+        won = winners(
+            lambda n: store.replace(records.job(version=2, nonce=f"n{n}"), expected_version=1)
+        )
+
+        found = store.get("job-1")
+        assert found is not None
+        assert [f"n{n}" for n in won] == [found.nonce]
+
+    def test_due_misses_nothing_and_is_in_order(self, store: JobStore) -> None:
+        names = [f"job-{n}" for n in range(12)]
+        for n, name in enumerate(names):
+            store.add(records.job(name, due_at=NOW - 12 + n))
+
+        found = records.once(
+            lambda: store.due(Lane.QUEUE, before=NOW, limit=50), lambda jobs: len(jobs) == 12
+        )
+
+        assert _ids(found) == names
+
+    def test_due_gives_the_earliest_of_many(self, store: JobStore) -> None:
+        for n in range(8):
+            store.add(records.job(f"job-{n}", due_at=NOW - n))
+        records.once(lambda: store.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 8)
+
+        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=3)) == ["job-7", "job-6", "job-5"]
+        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=0)) == []
+
+    def test_due_stops_at_its_time_to_the_fraction(self, store: JobStore) -> None:
+        store.add(records.job("in-time", due_at=NOW + 0.0001))
+        store.add(records.job("too-late", due_at=NOW + 0.0003))
+        records.once(lambda: store.due(Lane.QUEUE, before=NOW + 9, limit=9), lambda f: len(f) == 2)
+
+        assert _ids(store.due(Lane.QUEUE, before=NOW + 0.0002, limit=9)) == ["in-time"]
+
+    def test_lanes_do_not_mix(self, store: JobStore) -> None:
+        store.add(records.job("queued"))
+        store.add(records.job("follower", waits_for="queued"))
+        store.add(records.job("running", state=JobState.RUNNING))
+        records.once(lambda: store.due(Lane.CHORE, before=NOW, limit=9), lambda f: len(f) == 2)
+        records.once(lambda: store.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 1)
+
+        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=9)) == ["queued"]
+        assert set(_ids(store.due(Lane.CHORE, before=NOW, limit=9))) == {"follower", "running"}
+
+    def test_what_changed_never_stands_where_it_stood(self, store: JobStore) -> None:
+        """At once, not only when the index has settled: entries are re-read on the base row."""
+        for name in ("done", "later", "moved"):
+            store.add(records.job(name))
+        records.once(lambda: store.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 3)
+
+        changes = {
+            "done": records.job("done", version=2, state=JobState.DONE, due_at=None),
+            "later": records.job("later", version=2, due_at=NOW + 60),
+            "moved": records.job("moved", version=2, state=JobState.RUNNING),
+        }
+        for changed in changes.values():
+            store.replace(changed, expected_version=1)
+
+        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=9)) == []
+        chores = records.once(lambda: store.due(Lane.CHORE, before=NOW, limit=9), bool)
+        assert _ids(chores) == ["moved"]
+
+    def test_pages_of_a_state_hold_each_job_once(self, store: JobStore) -> None:
+        for n in range(7):
+            store.add(records.job(f"done-{n}", state=JobState.DONE, changed_at=NOW + n // 2))
+        store.add(records.job("failed", state=JobState.FAILED))
+
+        wanted = [f"done-{n}" for n in range(7)]
+        found = records.once(lambda: self._all(store, JobState.DONE), lambda f: len(f) == 7)
+        assert sorted(found) == wanted
+        assert self._all(store, JobState.LOST) == []
+
+    def test_pages_of_all_hold_each_job_once(self, store: JobStore) -> None:
+        wanted = [f"job-{n}" for n in range(5)]
+        for name in wanted:
+            store.add(records.job(name))
+
+        assert sorted(self._all(store, None)) == wanted
+
+    def _all(self, store: JobStore, state: JobState | None) -> list[str]:
+        found: list[str] = []
+        after: str | None = None
+        for _ in range(20):
+            jobs, after = store.page(state, after=after, limit=3)
+            assert len(jobs) <= 3
+            found += _ids(jobs)
+            if after is None:
+                return found
+        pytest.fail("the pages never end")
+
+
+class GateStoreSuite:
+    @pytest.fixture
+    def store(self) -> GateStore:
+        raise NotImplementedError
+
+    def test_every_field_comes_back_as_it_went(self, store: GateStore) -> None:
+        store.add(records.full_gate())
+
+        assert store.get("gate-1") == records.full_gate()
+        assert store.get("nobody") is None
+
+    def test_a_second_add_conflicts(self, store: GateStore) -> None:
+        store.add(records.gate())
+
+        with pytest.raises(ConflictError):
+            store.add(records.gate(nonce="other"))
+        assert store.get("gate-1") == records.gate()
+
+    def test_add_begins_with_wake_0(self, store: GateStore) -> None:
+        store.add(records.gate(wake=7))
+
+        assert store.get("gate-1") == records.gate(wake=0)
+
+    def test_a_stale_replace_conflicts_and_changes_nothing(self, store: GateStore) -> None:
+        store.add(records.gate(version=5))
+
+        for expected in (4, 6):
+            with pytest.raises(ConflictError):
+                store.replace(records.gate(version=6, window=9), expected_version=expected)
+        assert store.get("gate-1") == records.gate(version=5)
+
+    def test_a_replace_of_nothing_conflicts_and_makes_no_row(self, store: GateStore) -> None:
+        with pytest.raises(ConflictError):
+            store.replace(records.gate(), expected_version=1)
+        assert store.get("gate-1") is None
+
+    def test_waking_counts_and_leaves_the_version_alone(self, store: GateStore) -> None:
+        store.add(records.gate())
+
+        store.wake("gate-1")
+        store.wake("gate-1")
+
+        assert store.get("gate-1") == records.gate(wake=2)
+
+    def test_many_wake_and_none_is_lost(self, store: GateStore) -> None:
+        store.add(records.gate())
+
+        won = winners(lambda _: store.wake("gate-1"))
+
+        assert len(won) == 8
+        assert store.get("gate-1") == records.gate(wake=8)
+
+    def test_waking_nobody_is_not_found(self, store: GateStore) -> None:
+        with pytest.raises(NotFoundError):
+            store.wake("nobody")
+        assert store.get("nobody") is None
+
+    def test_replace_never_writes_the_counter(self, store: GateStore) -> None:
+        store.add(records.gate())
+        store.wake("gate-1")
+
+        store.replace(records.gate(version=2, wake=0, window=4), expected_version=1)
+
+        assert store.get("gate-1") == records.gate(version=2, wake=1, window=4)
+
+    def test_a_replace_that_saw_no_wake_up_conflicts_after_one(self, store: GateStore) -> None:
+        store.add(records.gate())
+        store.wake("gate-1")
+
+        with pytest.raises(ConflictError):
+            store.replace(records.gate(version=2), expected_version=1, expected_wake=0)
+        store.replace(records.gate(version=2), expected_version=1, expected_wake=1)
+
+        assert store.get("gate-1") == records.gate(version=2, wake=1)
+
+    def test_the_right_wake_does_not_excuse_a_stale_version(self, store: GateStore) -> None:
+        store.add(records.gate(version=3))
+
+        with pytest.raises(ConflictError):
+            store.replace(records.gate(version=3), expected_version=2, expected_wake=0)
+
+    def test_of_many_replaces_one_wins(self, store: GateStore) -> None:
+        store.add(records.gate())
+
+        won = winners(
+            lambda n: store.replace(records.gate(version=2, nonce=f"n{n}"), expected_version=1)
+        )
+
+        found = store.get("gate-1")
+        assert found is not None
+        assert [f"n{n}" for n in won] == [found.nonce]
+
+
+class ClaimStoreSuite:
+    @pytest.fixture
+    def store(self) -> ClaimStore:
+        raise NotImplementedError
+
+    def test_every_field_comes_back_as_it_went(self, store: ClaimStore) -> None:
+        raw = RawResult(mask_key="raw/m", vis_key="raw/v", mask_sha256="e" * 64)
+        full = records.claim(outcome="stored", raw=raw)
+        store.add(full)
+
+        assert store.get(full.id) == full
+        assert store.get("task#nobody") is None
+
+    def test_of_many_adds_one_wins(self, store: ClaimStore) -> None:
+        won = winners(lambda n: store.add(records.claim(job_id=f"job-{n}")))
+
+        found = store.get("task#t-1")
+        assert found is not None
+        assert [f"job-{n}" for n in won] == [found.job_id]
+
+    def test_replace_is_conditional(self, store: ClaimStore) -> None:
+        store.add(records.claim())
+        second = replace(records.claim(), version=2, outcome="released")
+
+        store.replace(second, expected_version=1)
+        with pytest.raises(ConflictError):
+            store.replace(replace(second, job_id="late"), expected_version=1)
+        with pytest.raises(ConflictError):
+            store.replace(records.claim(id="task#nobody"), expected_version=1)
+
+        assert store.get("task#t-1") == second
