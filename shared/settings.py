@@ -73,6 +73,7 @@ class Settings:
     poller_seconds: int
     sinks: tuple[str, ...]
     reuse: bool
+    absence_seconds: int
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -104,6 +105,7 @@ class Settings:
             poller_seconds=read.number("MASKLINE_POLLER_SECONDS", 600, least=10, most=86_400),
             sinks=read.names("MASKLINE_SINKS", DEFAULT_SINKS, known=KNOWN_SINKS),
             reuse=read.switch("MASKLINE_REUSE", default=True),
+            absence_seconds=read.number("MASKLINE_ABSENCE_SECONDS", 240, least=1, most=3600),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
+
+POLLER: Final = "poller"
+FINALIZER: Final = "finalizer"
 
 
 class FunctionInvoker(Protocol):

@@ -26,6 +26,14 @@ SWEPT: Final = "swept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """One record of an event."""
+
+    source: Source
+    event_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptUpload:
     """Accepts uploads under the upload prefix, and tells a redelivery from a new upload."""
 

@@ -13,11 +13,9 @@ from shared.domain import lease
 from shared.domain.gate import Gate
 from shared.ports.clock import Clock
 from shared.ports.errors import ConflictError, PortError
-from shared.ports.functions import FunctionInvoker
+from shared.ports.functions import POLLER, FunctionInvoker
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.rounds import Round, Rounds
-
-POLLER: Final = "poller"
 
 HORIZON: Final = 60.0
 """If nothing is due within this, the timer is soon enough."""

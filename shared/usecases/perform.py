@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from typing_extensions import assert_never
 
@@ -12,13 +11,11 @@ from shared.domain.job import Job
 from shared.domain.keys import finalize_id
 from shared.domain.signals import EffectsPerformed
 from shared.ports.errors import ConflictError, PortError
-from shared.ports.functions import FunctionInvoker
+from shared.ports.functions import FINALIZER, FunctionInvoker
 from shared.ports.objects import ObjectStore
 from shared.usecases.contents import Contents
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
-
-FINALIZER: Final = "finalizer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,8 @@ from shared.domain.gate import Gate
 from shared.domain.job import Source, job_id_of
 from shared.ports.events import FailureQueue
 from shared.ports.objects import ObjectInfo, ObjectStore
-from shared.usecases.accept_upload import CREATED, SWEPT, AcceptUpload
+from shared.usecases.accept_upload import CREATED, SWEPT, AcceptUpload, Upload
 from shared.usecases.gatekeeper import Gatekeeper
-from shared.usecases.take_in_uploads import Upload
 
 PAGE: Final = 1000
 DAY: Final = 24 * 3600.0

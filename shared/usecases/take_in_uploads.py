@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 
 from shared.domain.job import Job, Source
 from shared.ports.errors import PortError
-from shared.usecases.accept_upload import AcceptUpload
+from shared.usecases.accept_upload import AcceptUpload, Upload
 from shared.usecases.advance_job import AdvanceJob
 from shared.usecases.wake_poller import WakePoller
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """One record of an event."""
-
-    source: Source
-    event_name: str
 
 
 class NotAcceptedError(Exception):

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from shared.domain import lease
 from shared.domain.keys import kick_id
 from shared.ports.errors import PortError
-from shared.ports.functions import FunctionInvoker
-from shared.usecases.drain_queue import POLLER
+from shared.ports.functions import POLLER, FunctionInvoker
 from shared.usecases.gatekeeper import Gatekeeper
 
 

@@ -1,0 +1,188 @@
+"""The provider in memory: one task at a time, two submissions a second, results for a day.
+
+It keeps a ledger of what it was asked and what it would bill, for simulations to judge by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Final
+
+from shared.domain.failure import Failure, FailureKind
+from shared.ports.clock import Clock
+from shared.ports.errors import NotFoundError, RefusedError, RejectedError
+from shared.ports.tasks import (
+    Accepted,
+    ListedTask,
+    Submission,
+    TaskPage,
+    TaskReport,
+    TaskStatus,
+)
+
+DAY: Final = 24 * 3600.0
+PAGE_SIZE: Final = 10
+
+_THROTTLED = Failure(
+    kind=FailureKind.RETRY, code="Throttling.RateQuota", message="Requests rate limit exceeded"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerTask:
+    """A task as the provider sees it."""
+
+    task_id: str
+    request_id: str
+    model: str
+    url: str
+    created_at: float
+    started_at: float | None = None
+    ended_at: float | None = None
+    failure: Failure | None = None
+
+    @property
+    def billed(self) -> bool:
+        """The provider bills what succeeded."""
+        return self.ended_at is not None and self.failure is None
+
+
+@dataclass(slots=True)
+class MemoryTaskService:
+    """`service_seconds(n)` is what the n-th task takes; `read(url)` gives the picture's bytes or
+    None where it cannot be downloaded; `segment(bytes)` gives the mask, or a Failure.
+    """
+
+    clock: Clock
+    read: Callable[[str], bytes | None]
+    segment: Callable[[bytes], bytes | Failure]
+    service_seconds: Callable[[int], float] = lambda _: 1.0
+    over_limit: str = "queue"
+    api_key_id: str = "key-1"
+    ledger: dict[str, LedgerTask] = field(default_factory=dict)
+    posts: list[float] = field(default_factory=list)
+    _masks: dict[str, bytes] = field(default_factory=dict)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def submit(self, submission: Submission, *, timeout: float) -> Accepted:  # noqa: ARG002 - instant
+        """Raises RefusedError over the limits."""
+        self._advance()
+        now = self.clock.now()
+        recent = [t for t in self.posts if now - t < 1.0]
+        busy = any(t.ended_at is None for t in self.ledger.values())
+        if len(recent) >= 2 or (busy and self.over_limit == "reject"):  # noqa: PLR2004 - two a second
+            raise RefusedError(_THROTTLED, throttled=True)
+        self.posts.append(now)
+        number = next(self._numbers)
+        task = LedgerTask(
+            task_id=f"task-{number:06d}",
+            request_id=f"request-{number:06d}",
+            model=submission.model,
+            url=submission.inputs["image_url"],
+            created_at=now,
+        )
+        self.ledger[task.task_id] = task
+        self._advance()
+        return Accepted(task_id=task.task_id, request_id=task.request_id, server_time=now)
+
+    def fetch(self, task_id: str) -> TaskReport:
+        """How the task stands."""
+        self._advance()
+        task = self.ledger.get(task_id)
+        if task is None or self.clock.now() - task.created_at > DAY:
+            return TaskReport(task_id=task_id, status=TaskStatus.UNKNOWN)
+        report = TaskReport(
+            task_id=task_id,
+            status=_status(task),
+            submitted_at=task.created_at,
+            scheduled_at=task.started_at,
+            ended_at=task.ended_at,
+            failure=task.failure,
+        )
+        if report.status is not TaskStatus.SUCCEEDED:
+            return report
+        outputs = {"output_image_url": f"result://{task_id}"}
+        return replace(report, outputs=outputs, expires_at=task.created_at + DAY)
+
+    def list(self, *, since: float, until: float, page: int) -> TaskPage:
+        """The tasks created in the window, newest first."""
+        self._advance()
+        found = [t for t in reversed(self.ledger.values()) if since <= t.created_at <= until]
+        part = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        tasks = [
+            ListedTask(
+                task_id=t.task_id,
+                model=t.model,
+                status=_status(t),
+                created_at=t.created_at,
+                request_id=t.request_id,
+                api_key_id=self.api_key_id,
+            )
+            for t in part
+        ]
+        pages = max(1, -(-len(found) // PAGE_SIZE))
+        return TaskPage(total=len(found), page=page, pages=pages, tasks=tasks)
+
+    def cancel(self, task_id: str) -> bool:
+        """Cancel a task that has not begun."""
+        task = self.ledger.get(task_id)
+        if task is None or task.started_at is not None:
+            return False
+        canceled = Failure(kind=FailureKind.RETRY, code="Canceled", message="cancelled")
+        self.ledger[task_id] = replace(task, ended_at=self.clock.now(), failure=canceled)
+        return True
+
+    def download(self, url: str, *, limit: int) -> bytes:
+        """The mask. Raises NotFoundError, RejectedError."""
+        task = self.ledger.get(url.removeprefix("result://"))
+        if task is None or self.clock.now() - task.created_at > DAY:
+            raise NotFoundError("the result is gone")
+        mask = self._masks[task.task_id]
+        if len(mask) > limit:
+            raise RejectedError("the result is too large")
+        return mask
+
+    def _advance(self) -> None:
+        """Let what should have happened by now have happened, one task after another."""
+        now, free_at = self.clock.now(), 0.0
+        for number, task in enumerate(list(self.ledger.values())):
+            if task.ended_at is not None:
+                free_at = max(free_at, task.ended_at)
+                continue
+            start = task.started_at or max(task.created_at, free_at)
+            if start > now:
+                return
+            end = start + self.service_seconds(number)
+            started = replace(task, started_at=start)
+            if end > now:
+                self.ledger[task.task_id] = started
+                return
+            self.ledger[task.task_id] = replace(started, ended_at=end, failure=self._made(task))
+            free_at = end
+
+    def _made(self, task: LedgerTask) -> Failure | None:
+        data = self.read(task.url)
+        if data is None:
+            return Failure(
+                kind=FailureKind.RETRY,
+                code="InvalidParameter.FileDownload",
+                message="download for input_image error",
+            )
+        made = self.segment(data)
+        if isinstance(made, Failure):
+            return made
+        self._masks[task.task_id] = made
+        return None
+
+
+def _status(task: LedgerTask) -> TaskStatus:
+    if task.ended_at is not None:
+        return TaskStatus.SUCCEEDED if task.failure is None else TaskStatus.FAILED
+    return TaskStatus.PENDING if task.started_at is None else TaskStatus.RUNNING
+
+
+def summary(tasks: Mapping[str, LedgerTask]) -> dict[str, int]:
+    """Accepted and billed tasks, for a simulation's verdict."""
+    return {"accepted": len(tasks), "billed": sum(t.billed for t in tasks.values())}

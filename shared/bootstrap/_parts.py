@@ -1,0 +1,163 @@
+"""Adapters from settings and credentials: the one place where vendors' clients are built.
+
+Clients live as long as the credentials they were made with (contracts/alibaba-cloud.md, 9): a
+token that changed makes new ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from shared.adapters.dashscope.tasks import DashScopeTasks
+from shared.adapters.fc.invoker import FcInvoker
+from shared.adapters.log.sink import LogSink
+from shared.adapters.mns.client import connect as connect_mns
+from shared.adapters.mns.failures import MnsFailureQueue
+from shared.adapters.mns.sink import MnsTopicSink
+from shared.adapters.oss.store import OssObjectStore
+from shared.adapters.system.clock import SystemClock
+from shared.adapters.system.ids import RandomIds
+from shared.adapters.tablestore.claims import TablestoreClaimStore
+from shared.adapters.tablestore.gates import TablestoreGateStore
+from shared.adapters.tablestore.jobs import TablestoreJobStore
+from shared.adapters.tablestore.sdk import connect as connect_tablestore
+from shared.bootstrap.pipeline import Pipeline, Ports, assemble
+from shared.ports.events import EventSink
+from shared.settings import Credentials, Settings, SettingsError, credentials_from
+from shared.transport.http import HttpClient
+from shared.usecases.accept_upload import Upload
+from shared.wire import oss_event
+from shared.wire.errors import WireError
+
+_log = logging.getLogger("maskline")
+
+OFFSET_FILE = "MASKLINE_CLOCK_OFFSET_FILE"
+
+BuiltT = TypeVar("BuiltT")
+
+
+class Kept(Generic[BuiltT]):
+    """What one instance keeps between invocations, made anew when the credentials change."""
+
+    def __init__(self, build: Callable[[Settings, Credentials], BuiltT]) -> None:
+        self._build = build
+        self._made: tuple[Credentials, BuiltT] | None = None
+
+    def get(self, context: Any) -> BuiltT:
+        """The thing for this invocation's credentials. Raises SettingsError."""
+        credentials = credentials_from(context, os.environ)
+        if self._made is None or self._made[0] != credentials:
+            settings = Settings.from_env(os.environ)
+            self._made = (credentials, self._build(settings, credentials))
+        return self._made[1]
+
+
+def ports_of(settings: Settings, credentials: Credentials) -> Ports:
+    """Every port, on the real services."""
+    clock = SystemClock(os.environ.get(OFFSET_FILE))
+    rows = connect_tablestore(
+        settings.tablestore_endpoint,
+        settings.tablestore_instance,
+        region=settings.region,
+        access_key_id=credentials.access_key_id,
+        access_key_secret=credentials.access_key_secret,
+        security_token=credentials.security_token,
+    )
+    messages = connect_mns(
+        settings.mns_endpoint,
+        access_key_id=credentials.access_key_id,
+        access_key_secret=credentials.access_key_secret,
+        security_token=credentials.security_token,
+    )
+    return Ports(
+        clock=clock,
+        ids=RandomIds(),
+        jobs=TablestoreJobStore(rows),
+        gates=TablestoreGateStore(rows),
+        claims=TablestoreClaimStore(rows),
+        objects=_objects(settings, credentials),
+        tasks=_tasks(settings),
+        invoker=_invoker(settings, credentials, clock),
+        sinks=_sinks(settings, messages),
+        failures=MnsFailureQueue(messages, settings.mns_failure_queue),
+    )
+
+
+def _objects(settings: Settings, credentials: Credentials) -> OssObjectStore:
+    return OssObjectStore(
+        endpoint=settings.oss_endpoint,
+        public_endpoint=settings.oss_public_endpoint,
+        bucket=settings.bucket,
+        region=settings.region,
+        access_key_id=credentials.access_key_id,
+        access_key_secret=credentials.access_key_secret,
+        security_token=credentials.security_token,
+        is_cname=settings.oss_is_cname,
+    )
+
+
+def _tasks(settings: Settings) -> DashScopeTasks:
+    return DashScopeTasks(
+        base_url=settings.dashscope_base_url,
+        api_key=settings.dashscope_api_key,
+        http=HttpClient(),
+        result_hosts=settings.dashscope_result_hosts,
+    )
+
+
+def _invoker(settings: Settings, credentials: Credentials, clock: SystemClock) -> FcInvoker:
+    return FcInvoker(
+        endpoint=settings.fc_endpoint,
+        service=settings.fc_service,
+        access_key_id=credentials.access_key_id,
+        access_key_secret=credentials.access_key_secret,
+        security_token=credentials.security_token,
+        clock=clock,
+    )
+
+
+def _sinks(settings: Settings, messages: Any) -> tuple[EventSink, ...]:
+    built: dict[str, Callable[[], EventSink]] = {
+        "mns": lambda: MnsTopicSink(messages, settings.mns_topic),
+        "log": LogSink,
+    }
+    unknown = [name for name in settings.sinks if name not in built]
+    if unknown:
+        known = ", ".join(sorted(built))
+        raise SettingsError((f"MASKLINE_SINKS: {', '.join(unknown)}: not built; use {known}",))
+    return tuple(built[name]() for name in settings.sinks)
+
+
+def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
+    """The use-cases over these ports."""
+    return assemble(
+        ports,
+        bucket=settings.bucket,
+        prefixes=settings.prefixes,
+        model=settings.dashscope_model,
+        account=settings.account_id,
+        budget=settings.quota,
+        key_fingerprint=hashlib.sha256(settings.dashscope_api_key.encode()).hexdigest()[:12],
+        reuse=settings.reuse,
+        absence_seconds=float(settings.absence_seconds),
+        parse_failure=undelivered_uploads,
+    )
+
+
+def undelivered_uploads(message: Mapping[str, object]) -> Sequence[Upload]:
+    """The uploads of an event that Function Compute gave up on; none where it holds none."""
+    try:
+        return uploads_of(oss_event.parse(json.dumps(message).encode()))
+    except WireError as error:
+        _log.error("a message of the failure queue holds no uploads: %s", error)
+        return ()
+
+
+def uploads_of(parsed: oss_event.UploadRecords) -> Sequence[Upload]:
+    """The border's records as the use-cases' uploads."""
+    return [Upload(source=r.source, event_name=r.event_name) for r in parsed.records]

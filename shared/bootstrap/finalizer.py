@@ -1,0 +1,51 @@
+"""Composition root of the finalizer function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from shared import observability
+from shared.bootstrap._edge import invocation
+from shared.bootstrap._parts import Kept, pipeline_of, ports_of
+from shared.bootstrap.finalizing import assemble_finalizer
+from shared.settings import Credentials, Settings
+from shared.usecases.finalize_job import FinalizeJob
+from shared.wire.invocation import FinalizeRequest
+from shared.wire.manifest import encode_manifest
+
+
+def _build(settings: Settings, credentials: Credentials) -> FinalizeJob:
+    ports = ports_of(settings, credentials)
+    return assemble_finalizer(
+        pipeline_of(settings, ports),
+        ports,
+        prefixes=settings.prefixes,
+        model=settings.dashscope_model,
+        encode_manifest=encode_manifest,
+    )
+
+
+_kept = Kept(_build)
+
+
+def build(context: Any) -> Callable[[FinalizeRequest], dict[str, Any]]:
+    """The function's work on one request; clients are kept between invocations."""
+    finalize = _kept.get(context)
+
+    def run(request: FinalizeRequest) -> dict[str, Any]:
+        with (
+            observability.bound(job_id=request.job_id),
+            invocation("finalizer", context) as facts,
+        ):
+            job = finalize(
+                request.job_id,
+                attempt=request.attempt,
+                finalize_attempt=request.finalize_attempt,
+            )
+            facts.update(
+                {"state": str(job.state) if job else "not ours", "attempt": request.attempt}
+            )
+            return facts
+
+    return run

@@ -1,0 +1,34 @@
+"""Composition root of the poller function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from shared.bootstrap._edge import invocation
+from shared.bootstrap._parts import Kept, pipeline_of, ports_of
+from shared.settings import Credentials, Settings
+from shared.usecases.drain_queue import DrainQueue
+from shared.wire.timer import Tick, Wake
+
+
+def _build(settings: Settings, credentials: Credentials) -> tuple[DrainQueue, float]:
+    pipeline = pipeline_of(settings, ports_of(settings, credentials))
+    return pipeline.drain, float(settings.poller_seconds)
+
+
+_kept = Kept(_build)
+
+
+def build(context: Any) -> Callable[[Tick | Wake], dict[str, Any]]:
+    """The function's work on one tick or wake-up; clients are kept between invocations."""
+    drain, seconds = _kept.get(context)
+
+    def run(cause: Tick | Wake) -> dict[str, Any]:
+        with invocation("poller", context) as facts:
+            facts["cause"] = cause.reason if isinstance(cause, Wake) else "timer"
+            facts.update(asdict(drain(until=drain.clock.monotonic() + seconds)))
+            return facts
+
+    return run

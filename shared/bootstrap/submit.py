@@ -1,0 +1,40 @@
+"""Composition root of the submit function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from shared.bootstrap._edge import invocation
+from shared.bootstrap._parts import Kept, pipeline_of, ports_of, uploads_of
+from shared.settings import Credentials, Settings
+from shared.usecases.take_in_uploads import NotAcceptedError, TakeInReport, TakeInUploads
+from shared.wire.oss_event import UploadRecords
+
+
+def _build(settings: Settings, credentials: Credentials) -> TakeInUploads:
+    return pipeline_of(settings, ports_of(settings, credentials)).take_in
+
+
+_kept = Kept(_build)
+
+
+def build(context: Any) -> Callable[[UploadRecords], dict[str, Any]]:
+    """The function's work on one event's records; clients are kept between invocations."""
+    take_in = _kept.get(context)
+
+    def run(parsed: UploadRecords) -> dict[str, Any]:
+        with invocation("submit", context) as facts:
+            report = take_in(uploads_of(parsed))
+            facts.update(_facts(report))
+            if parsed.rejects:
+                # The good records are rows by now; what cannot be read must not pass in silence.
+                said = "; ".join(f"record {r.index}: {r.reason}" for r in parsed.rejects)
+                raise NotAcceptedError(said)
+            return facts
+
+    return run
+
+
+def _facts(report: TakeInReport) -> dict[str, Any]:
+    return {"accepted": list(report.accepted), "ignored": list(report.ignored)}

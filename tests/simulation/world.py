@@ -1,0 +1,173 @@
+"""The whole pipeline over memory adapters and a clock moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+
+from shared.adapters.memory.clock import CountingIds, ManualClock
+from shared.adapters.memory.messages import MemoryFailureQueue, MemoryInvoker, MemorySink
+from shared.adapters.memory.objects import MemoryObjectStore
+from shared.adapters.memory.stores import MemoryClaimStore, MemoryGateStore, MemoryJobStore
+from shared.adapters.memory.tasks import MemoryTaskService
+from shared.bootstrap.finalizing import assemble_finalizer
+from shared.bootstrap.pipeline import Pipeline, Ports, assemble
+from shared.domain.failure import Failure
+from shared.domain.job import Job, Source, job_id_of
+from shared.domain.keys import Prefixes
+from shared.imaging.png import encode_png
+from shared.imaging.probe import probe
+from shared.usecases.accept_upload import Upload
+from shared.usecases.finalize_job import FinalizeJob
+from shared.wire.manifest import encode_manifest
+
+PREFIXES = Prefixes(uploads="uploads/", results="results/", pins="pins/", raw="raw/")
+BUCKET = "bucket"
+
+
+def one_person(data: bytes) -> bytes | Failure:
+    """A mask with one block of a person in the middle, at the size of the picture."""
+    facts = probe(data)
+    mask = np.zeros((facts.height, facts.width), np.uint8)
+    mask[facts.height // 4 : facts.height // 2, facts.width // 4 : facts.width // 2] = 1
+    return encode_png(mask)
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """What the three functions run, in one instance."""
+
+    pipeline: Pipeline
+    finalize: FinalizeJob
+
+
+@dataclass(slots=True)
+class BusyClock(ManualClock):
+    """While one instance sleeps, the others work."""
+
+    meanwhile: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and what was asked for in the meantime happen."""
+        ManualClock.sleep(self, seconds)
+        self.meanwhile()
+
+
+@dataclass(slots=True)
+class World:
+    """One account, one deployment; `wrap` may put trouble around any port."""
+
+    service_seconds: float = 1.0
+    over_limit: str = "queue"
+    budget: int | None = None
+    clock: BusyClock = field(default_factory=BusyClock)
+    ids: CountingIds = field(default_factory=CountingIds)
+    jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
+    gates: MemoryGateStore = field(default_factory=MemoryGateStore)
+    claims: MemoryClaimStore = field(default_factory=MemoryClaimStore)
+    invoker: MemoryInvoker = field(default_factory=MemoryInvoker)
+    sink: MemorySink = field(default_factory=MemorySink)
+    failures: MemoryFailureQueue = field(default_factory=MemoryFailureQueue)
+    objects: MemoryObjectStore = field(init=False)
+    tasks: MemoryTaskService = field(init=False)
+    uploads: int = 0
+
+    def __post_init__(self) -> None:
+        self.objects = MemoryObjectStore(self.clock)
+        self.tasks = MemoryTaskService(
+            clock=self.clock,
+            read=self._read,
+            segment=one_person,
+            service_seconds=lambda _: self.service_seconds,
+            over_limit=self.over_limit,
+        )
+
+    def _read(self, url: str) -> bytes | None:
+        key = unquote(url.removeprefix("memory://bucket/").partition("?")[0])
+        found = self.objects._objects.get(key)
+        return found[1] if found else None
+
+    def functions(self, **overrides: Any) -> Functions:
+        """One function instance's use-cases, over these ports or others that wrap them."""
+        ports = Ports(
+            clock=self.clock,
+            ids=self.ids,
+            jobs=self.jobs,
+            gates=self.gates,
+            claims=self.claims,
+            objects=self.objects,
+            tasks=self.tasks,
+            invoker=self.invoker,
+            sinks=(self.sink,),
+            failures=self.failures,
+        )
+        named = {name: overrides.get(name, getattr(ports, name)) for name in ports.__slots__}
+        chosen = Ports(**named)
+        pipeline = assemble(
+            chosen,
+            bucket=BUCKET,
+            prefixes=PREFIXES,
+            model="image-instance-segmentation",
+            account="1234567890123456",
+            budget=self.budget,
+            key_fingerprint="fingerprint",
+            reuse=True,
+            absence_seconds=120.0,
+            parse_failure=lambda _: (),
+        )
+        finalize = assemble_finalizer(
+            pipeline,
+            chosen,
+            prefixes=PREFIXES,
+            model="image-instance-segmentation",
+            encode_manifest=encode_manifest,
+        )
+        return Functions(pipeline=pipeline, finalize=finalize)
+
+    def upload(self, key: str, data: bytes) -> Upload:
+        """Put an object under the upload prefix; the event that tells of it."""
+        info = self.objects.put(f"uploads/{key}", data, media_type="image/jpeg")
+        self.uploads += 1
+        source = Source(
+            bucket=BUCKET,
+            key=info.key,
+            etag=info.etag,
+            size=info.size,
+            request_id=f"put-{self.uploads}",
+            uploaded_at=self.clock.now(),
+        )
+        return Upload(source=source, event_name="ObjectCreated:PutObject")
+
+    def job(self, upload: Upload) -> Job:
+        """The job of an upload."""
+        source = upload.source
+        found = self.jobs.get(job_id_of(source.bucket, source.key, source.etag))
+        assert found is not None
+        return found
+
+    def run(self, functions: Functions, *, seconds: float = 600.0) -> None:
+        """Run what was asked for until nothing is left; finalizers work while a poller naps."""
+        self.clock.meanwhile = lambda: self._finalize(functions)
+        while self.invoker.asked:
+            self._finalize(functions)
+            if self._taken("poller") is not None:
+                functions.pipeline.drain(until=self.clock.monotonic() + seconds)
+
+    def _finalize(self, functions: Functions) -> None:
+        while (payload := self._taken("finalizer")) is not None:
+            functions.finalize(
+                str(payload["job_id"]),
+                attempt=payload["attempt"],
+                finalize_attempt=payload["finalize_attempt"],
+            )
+
+    def _taken(self, function: str) -> Mapping[str, Any] | None:
+        for request in self.invoker.asked:
+            if request[0] == function:
+                self.invoker.asked.remove(request)
+                return request[1]
+        return None
