@@ -1,0 +1,1 @@
+"""DashScope's asynchronous image tasks: submit, fetch, list, cancel, and the result files."""

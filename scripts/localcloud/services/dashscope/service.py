@@ -1,0 +1,185 @@
+"""DashScope on loopback: wires paths, rules, slots, engine and result files together."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import os
+import sys
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.services.dashscope import exceptions, responses, urls
+from scripts.localcloud.services.dashscope.engine import EnginePool
+from scripts.localcloud.services.dashscope.exceptions import MESSAGES, DashScopeError
+from scripts.localcloud.services.dashscope.models import Provider
+from scripts.localcloud.services.dashscope.results import LIFETIME, ResultFiles, ResultRefusedError
+from scripts.localcloud.services.dashscope.scheduler import Scheduler
+from scripts.localcloud.services.dashscope.settings import public
+from scripts.localcloud.services.dashscope.tasks import Task, TaskStore
+from scripts.localcloud.services.dashscope.work import Workshop
+
+ENGINE_COMMAND = (sys.executable, "-m", "scripts.engine.worker")
+PROJECT = Path(__file__).resolve().parents[4]
+SWEEP = 600.0
+"""Seconds between two looks for result files whose day is over."""
+Perform = Callable[[web.Request, str, str], Awaitable[web.StreamResponse]]
+
+
+class DashScopeService:
+    """The provider's HTTP interface, and what the control interface asks of it."""
+
+    name = "dashscope"
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        engine_command: Sequence[str] = ENGINE_COMMAND,
+        engine_directory: Path = PROJECT,
+        workers: int | None = None,
+    ) -> None:
+        self._cloud = cloud
+        self._store = TaskStore(cloud.database(self.name))
+        self._provider = Provider(self._store, cloud.clock)
+        self._files = ResultFiles(
+            cloud.data_dir / "dashscope" / "results", cloud.identity.access_key_secret
+        )
+        self._engine = EnginePool(
+            engine_command,
+            engine_directory,
+            cloud.data_dir / "logs" / "engine.log",
+            size=workers or max(2, os.cpu_count() or 1),
+        )
+        self._engine.choose(self._provider.settings.engine)
+        self._workshop = Workshop(self._engine, self._files)
+        self._scheduler = Scheduler(
+            self._store, self._workshop, cloud.clock, lambda: self._provider.settings
+        )
+        self._sweeper: asyncio.Task[None] | None = None
+        self._performers: dict[str, Perform] = {
+            urls.SUBMIT: self._submit,
+            urls.FETCH: self._fetch,
+            urls.LIST: self._list,
+            urls.CANCEL: self._cancel,
+        }
+
+    async def start(self) -> None:
+        """Take up what waited or ran when the last process ended."""
+        self._scheduler.resume()
+        self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """End tasks, engine and files in that order."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        await self._scheduler.stop()
+        await self._workshop.stop()
+        self._store.close()
+
+    def configure(self, change: dict[str, Any]) -> dict[str, Any]:
+        """Change the provider's settings and answer all of them.
+
+        Raises:
+            ValueError: a field is unknown or wrong; the text names it and the remedy.
+        """
+        settings = self._provider.configure(change)
+        self._engine.choose(settings.engine)
+        self._scheduler.fill_slots()
+        return public(settings)
+
+    def ledger(self) -> dict[str, Any]:
+        """Tasks, refusals and totals."""
+        return self._provider.ledger()
+
+    def operation(self, request: web.Request) -> str:
+        """`submit`, `fetch`, `list`, `cancel`, or what serves beside them."""
+        return urls.route(request.method, request.raw_path)[0]
+
+    async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
+        """Check the key and perform."""
+        if operation == urls.RESULT:
+            return await self._result(request)
+        request_id = str(uuid.uuid4())
+        try:
+            self._authenticate(request)
+            if operation not in self._performers:
+                raise exceptions.no_such_path()
+            argument = urls.route(request.method, request.raw_path)[1]
+            return await self._performers[operation](request, argument, request_id)
+        except DashScopeError as error:
+            self._provider.refuse(error.code)
+            body = responses.error_body(error.code, error.message, request_id)
+            return self._answer(body, error.http)
+
+    def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
+        """The flat error body, or OSS's XML where a result file was asked for."""
+        message = MESSAGES.get(code, code)
+        if self.operation(request) == urls.RESULT:
+            refusal = ResultRefusedError(http, code, message)
+            return responses.result_refused(refusal, uuid.uuid4().hex[:24].upper(), request.host)
+        return self._answer(responses.error_body(code, message, str(uuid.uuid4())), http)
+
+    def _answer(self, body: dict[str, Any], status: int = 200) -> web.Response:
+        return responses.answer(body, self._cloud.clock.now(), status)
+
+    def _authenticate(self, request: web.Request) -> None:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        expected = self._cloud.identity.dashscope_api_key.encode()
+        given = key.strip().encode(errors="replace")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given, expected):
+            raise exceptions.no_such_key()
+
+    async def _submit(self, request: web.Request, function: str, request_id: str) -> web.Response:
+        submission = await responses.read_submission(request, function, request_id)
+        task = self._provider.submit(submission)
+        self._scheduler.fill_slots()
+        return self._answer(responses.submitted(task))
+
+    async def _fetch(self, _request: web.Request, task_id: str, request_id: str) -> web.Response:
+        task = self._provider.fetch(task_id)
+        return self._answer(responses.fetched(task_id, task, request_id, self._result_url))
+
+    async def _list(self, request: web.Request, _argument: str, request_id: str) -> web.Response:
+        search = responses.read_search(request.query, self._cloud.clock.now())
+        total, tasks = self._provider.search(search)
+        return self._answer(
+            responses.listed(total, tasks, search, self._cloud.identity, request_id)
+        )
+
+    async def _cancel(self, _request: web.Request, task_id: str, request_id: str) -> web.Response:
+        self._provider.cancel(task_id)
+        return self._answer({"request_id": request_id})
+
+    def _result_url(self, task: Task, name: str) -> str:
+        ended = task.submit_time if task.end_time is None else task.end_time
+        return self._files.url(
+            self._cloud.endpoints[self.name], task.model, task.task_id, name, ended
+        )
+
+    async def _result(self, request: web.Request) -> web.StreamResponse:
+        request_id = uuid.uuid4().hex[:24].upper()
+        try:
+            path = self._files.find(request.method, request.raw_path, self._cloud.clock.now())
+        except ResultRefusedError as error:
+            return responses.result_refused(error, request_id, request.host)
+        return web.Response(
+            body=await asyncio.to_thread(path.read_bytes),
+            content_type="image/png",
+            headers={"x-oss-request-id": request_id, "Server": "AliyunOSS"},
+        )
+
+    async def _sweep(self) -> None:
+        swept = 0.0
+        while True:
+            over = self._cloud.clock.now() - LIFETIME - SWEEP
+            for task_id in self._store.ended_between(swept, over):
+                await asyncio.to_thread(partial(self._files.forget, task_id))
+            swept = over
+            await self._cloud.clock.sleep(SWEEP)
