@@ -171,8 +171,7 @@ def _refusal(facts: PictureFacts, size: int, limits: InputLimits) -> Reason | No
     if facts.frames > 1:
         return reason("animated", frames=facts.frames)
     if size > limits.max_source_bytes:
-        limit = limits.max_source_bytes // 1024**2
-        return reason("too_large", megabytes=_megabytes(size), limit=limit)
+        return reason("too_large", size=size, limit=limits.max_source_bytes)
     return _pixel_refusal(*_upright(facts), limits)
 
 
@@ -188,10 +187,6 @@ def _pixel_refusal(width: int, height: int, limits: InputLimits) -> Reason | Non
 def _shape_refusal(width: int, height: int, limits: InputLimits) -> Reason:
     limit = limits.max_side // limits.min_side
     return reason("aspect_ratio", width=width, height=height, limit=limit)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1024**2:.1f}"
 
 
 def _mend(facts: PictureFacts, size: int, target: tuple[int, int], limits: InputLimits) -> Repair:

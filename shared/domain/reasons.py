@@ -22,10 +22,14 @@ class Reason:
 
 
 class _Details(dict[str, object]):
-    """Details by name; one that was not given shows as an ellipsis rather than as a crash."""
+    """Details by name. `{x_mb}` shows the detail `x`, a number of bytes, as megabytes.
+
+    A detail that was not given shows as an ellipsis rather than as a crash.
+    """
 
     def __missing__(self, key: str) -> str:
-        return "…"
+        size = self.get(key.removesuffix("_mb")) if key.endswith("_mb") else None
+        return f"{round(size / 1024**2, 1):g}" if isinstance(size, int) else "…"
 
 
 def reason(code: str, **details: object) -> Reason:
@@ -96,8 +100,8 @@ _FILE: Final[Mapping[str, Texts]] = {
 
 _SIZE: Final[Mapping[str, Texts]] = {
     "too_large": (
-        "The file weighs {megabytes} MB; more than {limit} MB cannot be processed.",
-        "文件大小为 {megabytes} MB，超过可处理的 {limit} MB。",
+        "The file weighs {size_mb} MB; more than {limit_mb} MB cannot be processed.",
+        "文件大小为 {size_mb} MB，超过可处理的 {limit_mb} MB。",
         "Save it with a lower JPEG quality or fewer pixels.",
         "请降低 JPEG 质量或缩小尺寸后重新上传。",
     ),

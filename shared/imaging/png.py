@@ -19,11 +19,11 @@ _UP: Final = 2
 _EIGHT_BITS: Final = 8
 
 
-def _fast_deflate() -> Callable[[object], bytes]:
+def _fast_deflate() -> Callable[[NDArray[np.uint8]], bytes]:
     try:
         from isal import isal_zlib  # noqa: PLC0415 -- optional: zlib does the same, more slowly
     except ImportError:
-        return lambda raw: zlib.compress(raw, 1)  # type: ignore[arg-type]  # an array is a buffer
+        return lambda raw: zlib.compress(raw, 1)
     return lambda raw: bytes(isal_zlib.compress(raw, 1))
 
 
@@ -35,7 +35,7 @@ def encode_png(
     pixels: NDArray[np.uint8],
     *,
     icc_profile: bytes | None = None,
-    compress: Callable[[object], bytes] = deflate,
+    compress: Callable[[NDArray[np.uint8]], bytes] = deflate,
 ) -> bytes:
     """An 8-bit PNG of *pixels*: shape (height, width) or (height, width, 2 to 4 channels).
 

@@ -35,7 +35,7 @@ def test_both_languages_name_the_same_details(code: str) -> None:
 
 
 def test_details_are_filled_in() -> None:
-    found = reason("too_large", megabytes="21.3", limit=20)
+    found = reason("too_large", size=22_334_669, limit=20 * 1024 * 1024)
 
     assert "21.3 MB" in found.text_en
     assert "20 MB" in found.text_zh
