@@ -85,6 +85,7 @@ class Instance:
             raise
         finally:
             watcher.cancel()
+        self._peak = max(self._peak, resident_megabytes(self._process.pid))
         if want_log:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), LOG_PATIENCE)

@@ -1,4 +1,4 @@
-"""Asynchronous invocations, kept in SQLite until they are done: a kill only makes them run again."""
+"""Asynchronous invocations, kept in SQLite until they are done: what a kill cuts off runs again."""
 
 from __future__ import annotations
 
