@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from shared.transport.http import HttpClient, TooLargeError, TransportError
 _OK: Final = 200
 _GONE: Final = frozenset({403, 404, 410})
 _CALM: Final = frozenset({429, 503})
+_PLAIN: Final = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
 _SERVER_FAULT: Final = 500
 
 
@@ -55,7 +57,7 @@ class Downloader:
             host = (parts.hostname or "").lower()
         except ValueError as error:
             raise RejectedError("the result's URL cannot be read") from error
-        if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
+        if parts.scheme not in {"http", "https"} or not _PLAIN.fullmatch(parts.netloc):
             raise RejectedError("the result's URL is neither http nor https to a plain host")
         if not any(_allows(rule, host) for rule in self._hosts):
             text = f"results may not come from {host}: add it to DASHSCOPE_RESULT_HOSTS if they may"
