@@ -23,8 +23,8 @@ def _fast_deflate() -> Callable[[NDArray[np.uint8]], bytes]:
     try:
         from isal import isal_zlib  # noqa: PLC0415 -- optional: zlib does the same, more slowly
     except ImportError:
-        return lambda raw: zlib.compress(raw, 1)
-    return lambda raw: bytes(isal_zlib.compress(raw, 1))
+        return lambda raw: zlib.compress(raw.data, 1)
+    return lambda raw: bytes(isal_zlib.compress(raw.data, 1))
 
 
 deflate: Final = _fast_deflate()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def bits_png(label_map: NDArray[np.uint8], bits: int) -> bytes:
 
 
 OPAQUE = np.full_like(PEOPLE, 255)
-FORMS = {
+FORMS: dict[str, Callable[[], bytes]] = {
     "grey": lambda: pictures.label_png(PEOPLE),
     "grey-alpha": lambda: pictures.encode(Image.fromarray(stacked(PEOPLE, OPAQUE)), "PNG"),
     "rgb": lambda: pictures.encode(Image.fromarray(stacked(PEOPLE, PEOPLE, PEOPLE)), "PNG"),
@@ -65,7 +66,7 @@ def differing() -> bytes:
     return pictures.encode(Image.fromarray(stacked(PEOPLE, PEOPLE, PEOPLE * 2)), "PNG")
 
 
-REFUSED = {
+REFUSED: dict[str, Callable[[], bytes]] = {
     "mask_is_jpeg": lambda: pictures.encode(Image.fromarray(PEOPLE), "JPEG", quality=100),
     "mask_is_lossy": lambda: pictures.picture("WEBP", (40, 32)),
     "mask_is_palette": palette_png,
