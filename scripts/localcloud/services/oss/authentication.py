@@ -105,7 +105,7 @@ class Authenticator:
             text = f"x-oss-content-sha256 must be {signing.UNSIGNED}."
             raise invalid_argument(text, "x-oss-content-sha256", "")
         date = request.headers.get("x-oss-date", "")
-        key_id, scope = self._scope(credential, date)
+        key_id, scope = self.scope(credential, date)
         self._check_skew(_v4_date(date))
         names = _names(fields.get("AdditionalHeaders", ""))
         token = request.headers.get("x-oss-security-token")
@@ -118,7 +118,7 @@ class Authenticator:
         credential, date, expires, sent = _required(
             request.query, "x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-signature"
         )
-        key_id, scope = self._scope(credential, date)
+        key_id, scope = self.scope(credential, date)
         lifetime = _number("x-oss-expires", expires)
         if not 0 < lifetime <= LONGEST_URL:
             text = f"x-oss-expires must be from 1 to {LONGEST_URL} seconds."
@@ -173,7 +173,12 @@ class Authenticator:
             message = "The security token you provided has expired."
             raise OssError(403, "SecurityTokenExpired", message, ec="0002-00000007")
 
-    def _scope(self, credential: str, date: str) -> tuple[str, str]:
+    def scope(self, credential: str, date: str) -> tuple[str, str]:
+        """Access key id and scope of a V4 credential that was signed at `date`.
+
+        Raises:
+            OssError: InvalidArgument, for another day, region or product.
+        """
         key_id, _, scope = credential.partition("/")
         parts = scope.split("/")
         if len(parts) != SCOPE_PARTS or parts[3] != "aliyun_v4_request":

@@ -17,6 +17,8 @@ from typing import BinaryIO
 
 from scripts.localcloud.services.oss.checksums import crc64
 
+COPY_CHUNK = 2**20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
@@ -98,6 +100,17 @@ class Contents:
         except OSError:  # a file system without hard links
             shutil.copyfile(self.path(name), place)
         return copy
+
+    def concatenate(self, names: Iterable[str]) -> str:
+        """A new content of these contents one after the other."""
+        name = secrets.token_hex(16)
+        whole = self._incoming / name
+        with whole.open("xb") as file:
+            for piece in names:
+                with self.path(piece).open("rb") as more:
+                    shutil.copyfileobj(more, file, COPY_CHUNK)
+        whole.replace(self._place(name))
+        return name
 
     def append(self, name: str, keep: int, addition: ContentWriter) -> None:
         """Put a finished body behind the first `keep` bytes of a content."""

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 
 class OssError(Exception):
-    """An error that a client is told. `details` become further elements of the error document."""
+    """An error that a client is told.
+
+    `details` become further elements of the error document, `headers` go into the answer's.
+    """
 
     def __init__(
         self, status: int, code: str, message: str, *, ec: str = "", **details: str
@@ -18,6 +21,7 @@ class OssError(Exception):
         self.message = message
         self.ec = ec
         self.details = details
+        self.headers: dict[str, str] = {}
 
 
 def no_such_bucket(bucket: str) -> OssError:

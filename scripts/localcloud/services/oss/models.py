@@ -225,9 +225,16 @@ class ObjectStore:
         return stored
 
     def put(
-        self, stored: StoredObject, announce: Announce | None, *, forbid_overwrite: bool = False
+        self,
+        stored: StoredObject,
+        announce: Announce | None,
+        *,
+        forbid_overwrite: bool = False,
+        along: Callable[[], None] | None = None,
     ) -> None:
         """Make or replace an object and note its announcement, in one transaction.
+
+        `along` is called within the transaction, for what must be true at the same instant.
 
         Raises:
             OssError: FileAlreadyExists, with `forbid_overwrite`; NoSuchBucket.
@@ -242,6 +249,8 @@ class ObjectStore:
                 f"INSERT OR REPLACE INTO object ({COLUMNS}) VALUES ({marks})",  # noqa: S608 - constant
                 row_of(stored),
             )
+            if along:
+                along()
             if announce:
                 self.outbox.add(announce(stored, replaced))
         if replaced and replaced.content != stored.content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
 
@@ -52,9 +53,17 @@ class ObjectCalls:
         return responses.empty(request, headers=_put_headers(stored, digest))
 
     def keep(
-        self, stored: StoredObject, request: OssRequest, event: str, *, forbid_overwrite: bool
+        self,
+        stored: StoredObject,
+        request: OssRequest,
+        event: str,
+        *,
+        forbid_overwrite: bool,
+        along: Callable[[], None] | None = None,
     ) -> None:
         """Make the row and its event; a content whose row is refused is removed.
+
+        `along` is called within the row's transaction.
 
         Raises:
             OssError: FileAlreadyExists, NoSuchBucket.
@@ -64,6 +73,7 @@ class ObjectCalls:
                 stored,
                 lambda new, old: self._announcer.record(event, request, new, old),
                 forbid_overwrite=forbid_overwrite,
+                along=along,
             )
         except BaseException:
             self._store.contents.remove([stored.content])

@@ -24,8 +24,10 @@ def owner_of(identity: Identity) -> list[Element]:
     return [("ID", identity.account_id), ("DisplayName", identity.account_id)]
 
 
-def limit_of(request: OssRequest, name: str, default: int, most: int = MOST_KEYS) -> int:
-    """How many entries a page may have.
+def limit_of(
+    request: OssRequest, name: str, default: int, *, least: int = 1, most: int = MOST_KEYS
+) -> int:
+    """A number that bounds a page, such as how many entries it may have.
 
     Raises:
         OssError: InvalidArgument.
@@ -33,8 +35,8 @@ def limit_of(request: OssRequest, name: str, default: int, most: int = MOST_KEYS
     written = request.query.get(name, "")
     if not written:
         return default
-    if not (written.isascii() and written.isdecimal() and 0 < int(written) <= most):
-        raise invalid_argument(f"{name} must be from 1 to {most}.", name, written)
+    if not (written.isascii() and written.isdecimal() and least <= int(written) <= most):
+        raise invalid_argument(f"{name} must be from {least} to {most}.", name, written)
     return int(written)
 
 

@@ -6,9 +6,10 @@ import base64
 import gzip
 import http
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from email.utils import formatdate
 from pathlib import Path
+from typing import BinaryIO
 
 from aiohttp import web
 
@@ -73,7 +74,7 @@ def document(
 
 def error_answer(error: OssError, *, method: str, host: str, request_id: str) -> web.Response:
     """An error in OSS's form; of a HEAD the document travels in the header `x-oss-err`."""
-    headers = common_headers(request_id)
+    headers = {**common_headers(request_id), **error.headers}
     if error.ec:
         headers["x-oss-ec"] = error.ec
     if error.status == http.HTTPStatus.NOT_MODIFIED:
@@ -152,12 +153,17 @@ async def stream(
     with path.open("rb") as file:  # opened before anything is awaited: it may be replaced then
         file.seek(start)
         await answer.prepare(raw)
-        while start < stop:
-            chunk = file.read(min(CHUNK, stop - start))
-            start += len(chunk)
+        async for chunk in chunks_of(file, stop - start):
             await answer.write(chunk)
     await answer.write_eof()
     return answer
+
+
+async def chunks_of(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
+    """The next `size` bytes of a file, in pieces."""
+    while size and (chunk := file.read(min(CHUNK, size))):
+        size -= len(chunk)
+        yield chunk
 
 
 async def stream_compressed(

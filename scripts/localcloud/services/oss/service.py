@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -14,13 +14,9 @@ from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.oss import responses, urls
 from scripts.localcloud.services.oss.access import check_access
 from scripts.localcloud.services.oss.authentication import Authenticator
-from scripts.localcloud.services.oss.bucket_calls import BucketCalls
-from scripts.localcloud.services.oss.copy_calls import CopyCalls
-from scripts.localcloud.services.oss.events import Announcer
+from scripts.localcloud.services.oss.calls import handlers
 from scripts.localcloud.services.oss.exceptions import OssError, not_implemented
-from scripts.localcloud.services.oss.listing_calls import ListingCalls
 from scripts.localcloud.services.oss.models import Bucket, ObjectStore, check_key
-from scripts.localcloud.services.oss.object_calls import ObjectCalls
 from scripts.localcloud.services.oss.urls import OssRequest
 
 TOPIC = "oss.object-created"
@@ -30,7 +26,6 @@ UNSIGNED_CALLS = frozenset({"PostObject"})
 WITHOUT_BUCKET = frozenset({"PutBucket", "ListBuckets"})
 """Operations that do not ask for the bucket first."""
 BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
-Handler = Callable[[OssRequest, web.Request], Awaitable[web.StreamResponse]]
 
 
 class OssService:
@@ -42,44 +37,8 @@ class OssService:
         self._cloud = cloud
         self._store = ObjectStore(cloud.database("oss"), cloud.data_dir / "oss", cloud.clock.now)
         self._authenticator = Authenticator(cloud.credentials, cloud.identity.region, now)
-        self._announcer = Announcer(identity=cloud.identity)
-        self._handlers = self._table()
+        self._handlers = handlers(self._store, cloud, self._authenticator, now)
         self._delivery: asyncio.Task[None] | None = None
-
-    def _table(self) -> dict[str, Handler]:
-        buckets = BucketCalls(self._store, self._cloud)
-        listings = ListingCalls(self._store, self._cloud.identity)
-        objects = ObjectCalls(self._store, self._announcer)
-        copies = CopyCalls(self._store, objects)
-        return {
-            "ListBuckets": buckets.list_buckets,
-            "PutBucket": buckets.put_bucket,
-            "DeleteBucket": buckets.delete_bucket,
-            "GetBucketInfo": buckets.bucket_info,
-            "GetBucketStat": buckets.bucket_stat,
-            "GetBucketLocation": buckets.location,
-            "PutBucketAcl": buckets.put_acl,
-            "GetBucketAcl": buckets.get_acl,
-            "GetBucketVersioning": buckets.versioning,
-            "ListLiveChannel": buckets.live_channels,
-            "ListObjects": listings.list_objects,
-            "ListObjectsV2": listings.list_objects_v2,
-            "ListObjectVersions": listings.list_versions,
-            "DeleteMultipleObjects": listings.delete_many,
-            "PutObject": objects.put_object,
-            "GetObject": objects.get_object,
-            "HeadObject": objects.head_object,
-            "GetObjectMeta": objects.get_object_meta,
-            "DeleteObject": objects.delete_object,
-            "PutObjectTagging": objects.put_tagging,
-            "GetObjectTagging": objects.get_tagging,
-            "DeleteObjectTagging": objects.delete_tagging,
-            "PutObjectACL": objects.put_acl,
-            "GetObjectACL": objects.get_acl,
-            "CopyObject": copies.copy_object,
-            "PutSymlink": copies.put_symlink,
-            "GetSymlink": copies.get_symlink,
-        }
 
     # --- the server's view ----------------------------------------------------------------
 

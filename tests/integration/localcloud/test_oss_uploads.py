@@ -1,0 +1,309 @@
+"""Multipart, appended, linked, posted and processed objects, through the vendor's own client."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import oss2
+import pytest
+from PIL import Image
+
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.server import Service
+from scripts.localcloud.services.oss.service import OssService
+
+PART = b"0123456789" * 10_240
+
+
+class Heard:
+    """The events that the service announces, as (name, key, etag)."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._records: list[tuple[str, str, str]] = []
+        self._arrived = threading.Condition()
+        cloud.bus.subscribe("oss.object-created", self._take)
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        record = message["record"]
+        stored = record["oss"]["object"]
+        with self._arrived:
+            self._records.append((record["eventName"], stored["key"], stored["eTag"]))
+            self._arrived.notify_all()
+
+    def last(self, count: int) -> tuple[str, str, str]:
+        """The last event once there are `count`."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(self._records) >= count, 10)
+            return self._records[-1]
+
+
+@pytest.fixture
+def heard(cloud: Cloud) -> Heard:
+    return Heard(cloud)
+
+
+@pytest.fixture
+def bucket(
+    cloud: Cloud, heard: Heard, serve_in_thread: Callable[[Service], str]
+) -> Iterator[oss2.Bucket]:
+    endpoint = serve_in_thread(OssService(cloud))
+    session, who = oss2.Session(), cloud.identity
+    auth = oss2.AuthV4(who.access_key_id, who.access_key_secret)
+    yield oss2.Bucket(auth, endpoint, who.bucket, session=session, region=who.region)
+    session.session.close()
+
+
+def refused(call: Callable[[], object]) -> tuple[int, str]:
+    with pytest.raises(oss2.exceptions.ServerError) as error:
+        call()
+    return error.value.status, error.value.code
+
+
+def upload_parts(bucket: oss2.Bucket, key: str, upload: str, *bodies: bytes) -> list[Any]:
+    return [
+        oss2.models.PartInfo(number, result.etag, size=len(body), part_crc=result.crc)
+        for number, body in enumerate(bodies, start=1)
+        for result in [bucket.upload_part(key, upload, number, body)]
+    ]
+
+
+def test_parts_become_one_object_when_completed(bucket: oss2.Bucket, heard: Heard) -> None:
+    key = "uploads/大 +.bin"
+    meta = {"x-oss-meta-a": "1", "Content-Type": "image/png"}
+    upload = bucket.init_multipart_upload(key, headers=meta).upload_id
+    parts = upload_parts(bucket, key, upload, PART, PART[::-1], b"end")
+    assert not bucket.object_exists(key)
+
+    result = bucket.complete_multipart_upload(key, upload, parts)
+
+    digests = b"".join(bytes.fromhex(part.etag) for part in parts)
+    assert result.etag == hashlib.md5(digests, usedforsecurity=False).hexdigest().upper() + "-3"
+    assert bucket.get_object(key).read() == PART + PART[::-1] + b"end"
+    assert bucket.head_object(key).headers["x-oss-meta-a"] == "1"
+    assert bucket.head_object(key).headers["x-oss-object-type"] == "Multipart"
+    assert heard.last(1) == ("ObjectCreated:CompleteMultipartUpload", key, result.etag)
+    assert refused(lambda: bucket.complete_multipart_upload(key, upload, parts)) == (
+        404,
+        "NoSuchUpload",
+    )
+
+
+def test_a_completion_must_name_good_parts_in_order(bucket: oss2.Bucket) -> None:
+    upload = bucket.init_multipart_upload("k").upload_id
+    one, two = upload_parts(bucket, "k", upload, b"small", PART)
+    info = oss2.models.PartInfo
+
+    def complete(*parts: Any) -> tuple[int, str]:
+        return refused(lambda: bucket.complete_multipart_upload("k", upload, list(parts)))
+
+    wrong = info(two.part_number, one.etag)
+    body = f"<CompleteMultipartUpload>{_part(two)}{_part(one)}</CompleteMultipartUpload>"
+    assert complete(one, two) == (400, "EntityTooSmall")
+    assert complete(wrong) == (400, "InvalidPart")
+    assert complete(info(3, two.etag)) == (400, "InvalidPart")
+    assert refused(
+        lambda: bucket._do("POST", bucket.bucket_name, "k", params={"uploadId": upload}, data=body)
+    ) == (400, "InvalidPartOrder")
+    assert complete() == (400, "MalformedXML")
+    assert refused(lambda: bucket.upload_part("k", upload, 10_001, b"")) == (400, "InvalidArgument")
+
+
+def _part(part: Any) -> str:
+    return f"<Part><PartNumber>{part.part_number}</PartNumber><ETag>{part.etag}</ETag></Part>"
+
+
+def test_parts_may_be_copied_replaced_and_listed(bucket: oss2.Bucket) -> None:
+    bucket.put_object("source", PART + b"tail")
+    upload = bucket.init_multipart_upload("k").upload_id
+    name = bucket.bucket_name
+    bucket.upload_part("k", upload, 1, b"first try")
+    whole = bucket.upload_part_copy(name, "source", (0, len(PART) - 1), "k", upload, 1)
+    tail = bucket.upload_part_copy(name, "source", (len(PART), len(PART) + 3), "k", upload, 2)
+
+    listed = bucket.list_parts("k", upload, max_parts=1)
+    assert [(part.part_number, part.size) for part in listed.parts] == [(1, len(PART))]
+    assert (listed.is_truncated, listed.next_marker) == (True, "1")
+    parts = [oss2.models.PartInfo(1, whole.etag), oss2.models.PartInfo(2, tail.etag)]
+    bucket.complete_multipart_upload("k", upload, parts)
+    assert bucket.get_object("k").read() == PART + b"tail"
+
+
+def test_an_aborted_upload_is_gone_with_its_parts(bucket: oss2.Bucket, cloud: Cloud) -> None:
+    upload = bucket.init_multipart_upload("k").upload_id
+    upload_parts(bucket, "k", upload, PART)
+    bucket.abort_multipart_upload("k", upload)
+
+    assert refused(lambda: bucket.list_parts("k", upload)) == (404, "NoSuchUpload")
+    assert refused(lambda: bucket.upload_part("k", upload, 1, b"1")) == (404, "NoSuchUpload")
+    assert not list((cloud.data_dir / "oss").glob("*/**/*.*"))
+    assert not [path for path in (cloud.data_dir / "oss").rglob("*") if path.is_file()]
+
+
+def test_open_uploads_are_listed_page_by_page(bucket: oss2.Bucket) -> None:
+    keys = ["a/1", "a/2", "b", "b", "好"]
+    ids = {bucket.init_multipart_upload(key).upload_id for key in keys}
+
+    found = list(oss2.MultipartUploadIterator(bucket, max_uploads=2))
+    grouped = bucket.list_multipart_uploads(delimiter="/")
+
+    assert [item.key for item in found] == keys
+    assert {item.upload_id for item in found} == ids
+    assert grouped.prefix_list == ["a/"]
+
+
+def test_a_resumable_upload_passes_whole(bucket: oss2.Bucket, tmp_path: Any) -> None:
+    path = tmp_path / "big"
+    path.write_bytes(PART * 5)
+
+    oss2.resumable_upload(
+        bucket,
+        "k",
+        str(path),
+        multipart_threshold=len(PART),
+        part_size=len(PART),
+        num_threads=3,
+        store=oss2.ResumableStore(root=str(tmp_path)),
+    )
+
+    assert bucket.get_object("k").read() == PART * 5
+
+
+def test_an_object_grows_by_appending_at_its_end(bucket: oss2.Bucket, heard: Heard) -> None:
+    first = bucket.append_object("log", 0, b"hello ")
+    second = bucket.append_object("log", first.next_position, b"world", init_crc=first.crc)
+
+    assert second.next_position == 11
+    assert bucket.get_object("log").read() == b"hello world"
+    assert heard.last(2)[:2] == ("ObjectCreated:AppendObject", "log")
+    assert refused(lambda: bucket.append_object("log", 3, b"x")) == (
+        409,
+        "PositionNotEqualToLength",
+    )
+    bucket.put_object("plain", b"1")
+    assert refused(lambda: bucket.append_object("plain", 1, b"x")) == (409, "ObjectNotAppendable")
+
+
+def test_a_symlink_reads_as_its_target(bucket: oss2.Bucket, heard: Heard) -> None:
+    bucket.put_symlink("目标 1", "link")
+    assert bucket.get_symlink("link").target_key == "目标 1"
+    assert refused(lambda: bucket.get_object("link")) == (404, "SymlinkTargetNotExist")
+    bucket.put_object("目标 1", b"there")
+
+    assert bucket.get_object("link").read() == b"there"
+    bucket.delete_object("link")
+    assert bucket.object_exists("目标 1")
+
+
+def test_tags_and_access_control_are_kept(bucket: oss2.Bucket) -> None:
+    tags = oss2.models.Tagging(oss2.models.TaggingRule())
+    tags.tag_set.add("owner", "测 试")
+    bucket.put_object("k", b"1", headers={"x-oss-tagging": "a=1&b=%E5%A5%BD"})
+
+    assert bucket.get_object_tagging("k").tag_set.tagging_rule == {"a": "1", "b": "好"}
+    bucket.put_object_tagging("k", tags)
+    assert bucket.get_object_tagging("k").tag_set.tagging_rule == {"owner": "测 试"}
+    bucket.delete_object_tagging("k")
+    assert not bucket.get_object_tagging("k").tag_set.tagging_rule
+    bucket.put_object_acl("k", "public-read")
+    assert bucket.get_object_acl("k").acl == "public-read"
+
+
+def test_a_processed_picture_is_saved(bucket: oss2.Bucket, heard: Heard) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (100, 50)).save(buffer, "PNG")
+    bucket.put_object("p.png", buffer.getvalue())
+    target = base64.urlsafe_b64encode("小 1.jpg".encode()).decode()
+
+    result = bucket.process_object(
+        "p.png", f"image/resize,w_10/format,jpg|sys/saveas,o_{target.rstrip('=')}"
+    )
+
+    assert (result.object, result.process_status) == ("小 1.jpg", "OK")
+    saved = Image.open(io.BytesIO(bucket.get_object("小 1.jpg").read()))
+    assert (saved.size, saved.format) == ((10, 5), "JPEG")
+    assert heard.last(2)[1] == "小 1.jpg"
+
+
+# --- forms ------------------------------------------------------------------------------------
+
+
+def post(
+    bucket: oss2.Bucket, cloud: Cloud, conditions: list[Any], **fields: str
+) -> tuple[int, str]:
+    """Post a form signed by the account; answers status and body."""
+    who = cloud.identity
+    document = {"expiration": "2100-01-01T00:00:00.000Z", "conditions": conditions}
+    policy = base64.b64encode(json.dumps(document).encode()).decode()
+    digest = hmac.new(who.access_key_secret.encode(), policy.encode(), hashlib.sha1).digest()
+    signed = {
+        "OSSAccessKeyId": who.access_key_id,
+        "policy": policy,
+        "Signature": base64.b64encode(digest).decode(),
+        **fields,
+    }
+    answer = bucket.session.session.post(
+        f"{bucket.endpoint}/{who.bucket}",
+        data=signed,
+        files={"file": ("dir\\照片.png", b"picture", "image/png")},
+        allow_redirects=False,
+    )
+    return answer.status_code, answer.text
+
+
+def test_a_form_upload_is_stored_and_announced(
+    bucket: oss2.Bucket, cloud: Cloud, heard: Heard
+) -> None:
+    conditions = [{"bucket": cloud.identity.bucket}, ["starts-with", "$key", "uploads/"]]
+    fields = {"key": "uploads/${filename}", "success_action_status": "201", "x-oss-meta-a": "1"}
+
+    status, body = post(bucket, cloud, conditions, **fields)
+
+    key = "uploads/照片.png"
+    assert status == 201
+    assert f"<Key>{key}</Key>" in body
+    assert bucket.get_object(key).read() == b"picture"
+    assert bucket.head_object(key).headers["Content-Type"] == "image/png"
+    assert bucket.head_object(key).headers["x-oss-meta-a"] == "1"
+    assert heard.last(1)[:2] == ("ObjectCreated:PostObject", key)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "fields", "error"),
+    [
+        ([["starts-with", "$key", "other/"]], {}, (403, "AccessDenied")),
+        ([{"bucket": "another"}], {}, (403, "AccessDenied")),
+        ([["content-length-range", 0, 3]], {}, (400, "EntityTooLarge")),
+        ([["content-length-range", 100, 300]], {}, (400, "EntityTooSmall")),
+        ([["like", "$key", "x"]], {}, (400, "InvalidPolicyDocument")),
+        ([], {"Signature": "wrong"}, (403, "SignatureDoesNotMatch")),
+        ([], {"OSSAccessKeyId": "nobody"}, (403, "InvalidAccessKeyId")),
+        ([], {"key": ""}, (400, "InvalidObjectName")),
+        ([], {"policy": "bm90IGpzb24="}, (403, "SignatureDoesNotMatch")),
+    ],
+)
+def test_a_form_that_breaks_its_policy_is_refused(
+    bucket: oss2.Bucket,
+    cloud: Cloud,
+    conditions: list[Any],
+    fields: dict[str, str],
+    error: tuple[int, str],
+) -> None:
+    status, body = post(bucket, cloud, conditions, **{"key": "k", **fields})
+
+    assert (status, f"<Code>{error[1]}</Code>" in body) == (error[0], True), body
+    assert not bucket.list_objects_v2().object_list
+
+
+def test_a_form_without_a_policy_is_anonymous(bucket: oss2.Bucket) -> None:
+    answer = bucket.session.session.post(
+        f"{bucket.endpoint}/{bucket.bucket_name}", data={"key": "k"}, files={"file": b"1"}
+    )
+
+    assert (answer.status_code, "<Code>AccessDenied</Code>" in answer.text) == (403, True)
