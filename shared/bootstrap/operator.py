@@ -1,0 +1,77 @@
+"""Composition root of the command line: the services as a person at a terminal needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shared.adapters.system.clock import SystemClock
+from shared.bootstrap._parts import ports_of
+from shared.bootstrap.pipeline import gate_id_of
+from shared.domain.claim import Claim, content_claim_id
+from shared.domain.keys import Prefixes, content_id_of
+from shared.ports.clock import Clock
+from shared.ports.objects import ObjectStore
+from shared.ports.stores import ClaimStore, JobStore
+from shared.settings import Credentials, Settings
+from shared.usecases.audit import Audit
+from shared.usecases.overview import Overview
+from shared.wire.manifest import parse_manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """What the commands work with."""
+
+    bucket: str
+    prefixes: Prefixes
+    model: str
+    budget: int | None
+    clock: Clock
+    objects: ObjectStore
+    jobs: JobStore
+    claims: ClaimStore
+    audit: Audit
+    overview: Overview
+
+    def content_claim(self, sha256: str, process: str) -> Claim | None:
+        """What is known about these bytes, whatever name they came under."""
+        content_id = content_id_of(sha256, process, self.model)
+        return self.claims.get(content_claim_id(content_id))
+
+
+def build(
+    settings: Settings, credentials: Credentials, *, offset_file: str | None = None
+) -> Operator:
+    """Everything over the real services; *offset_file* is the local cloud's shifted clock."""
+    ports = replace(ports_of(settings, credentials), clock=SystemClock(offset_file))
+    gate_id = gate_id_of(settings.account_id, settings.dashscope_model)
+    audit = Audit(
+        jobs=ports.jobs,
+        gates=ports.gates,
+        objects=ports.objects,
+        clock=ports.clock,
+        gate_id=gate_id,
+        bucket=settings.bucket,
+        prefixes=settings.prefixes,
+        parse=parse_manifest,
+    )
+    overview = Overview(
+        jobs=ports.jobs,
+        gates=ports.gates,
+        objects=ports.objects,
+        gate_id=gate_id,
+        bucket=settings.bucket,
+        prefixes=settings.prefixes,
+    )
+    return Operator(
+        bucket=settings.bucket,
+        prefixes=settings.prefixes,
+        model=settings.dashscope_model,
+        budget=settings.quota,
+        clock=ports.clock,
+        objects=ports.objects,
+        jobs=ports.jobs,
+        claims=ports.claims,
+        audit=audit,
+        overview=overview,
+    )
