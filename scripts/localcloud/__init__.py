@@ -1,1 +1,1 @@
-"""The local cloud: OSS, Function Compute, Tablestore, MNS and DashScope on loopback. It knows HTTP, not us."""
+"""The local cloud: OSS, FC, Tablestore, MNS and DashScope on loopback. It knows HTTP, not us."""

@@ -1,0 +1,273 @@
+"""The local cloud as one process: data folder, ports, services, control interface, functions.
+
+`run` is what `maskline up` calls; `python -m scripts.localcloud.app --data DIR` is its plain form.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from scripts.localcloud.control.api import Control
+from scripts.localcloud.core.context import Cloud, assemble
+from scripts.localcloud.core.identity import load_identity, save_identity, with_ports
+from scripts.localcloud.core.server import PortTakenError, Service, listen, serve
+from scripts.localcloud.folder import DataFolder, FolderInUseError
+from scripts.localcloud.ports import SERVICES, PortsError, ports_for
+from scripts.localcloud.services.dashscope.service import ENGINE_COMMAND, DashScopeService
+from scripts.localcloud.services.fc.deployment import DeploymentError, resolve_locally
+from scripts.localcloud.services.fc.service import FcService
+from scripts.localcloud.services.fc.template import TemplateError
+from scripts.localcloud.services.mns.service import MnsService
+from scripts.localcloud.services.oss.service import OssService
+from scripts.localcloud.services.tablestore.service import TablestoreService
+from scripts.localcloud.tables import TABLE_TYPE, make_tables
+
+HOST = "127.0.0.1"
+PROJECT = Path(__file__).resolve().parents[2]
+TEMPLATE = PROJECT / "template.yml"
+FLUSH_EVERY = 1.0
+"""Seconds between two writings of the call counts."""
+UPLOAD_PREFIX, RESULTS_PREFIX = "MASKLINE_UPLOAD_PREFIX", "MASKLINE_RESULTS_PREFIX"
+Packages = Mapping[str, Path]
+StartError = (FolderInUseError, PortsError, PortTakenError, TemplateError, DeploymentError)
+"""What keeps a cloud from starting, each with a text for its user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Services:
+    """The five, in the order in which they start: what others need comes first."""
+
+    tablestore: TablestoreService
+    mns: MnsService
+    oss: OssService
+    dashscope: DashScopeService
+    fc: FcService
+
+    def in_order(self) -> tuple[Service, ...]:
+        return (self.tablestore, self.mns, self.oss, self.dashscope, self.fc)
+
+
+class LocalCloud:
+    """Five services and the control interface on loopback, over one data folder."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        port_base: int | None = None,
+        *,
+        packages: Packages | None = None,
+        template: Path = TEMPLATE,
+        engine_command: Sequence[str] = ENGINE_COMMAND,
+    ) -> None:
+        """Without `packages` (zip by function) they are built into the data folder."""
+        self._data_dir = data_dir
+        self._port_base = port_base
+        self._packages = packages
+        self._template = template
+        self._engine_command = engine_command
+        self._endings = contextlib.AsyncExitStack()
+        self._description: dict[str, Any] = {}
+
+    async def start(self) -> None:
+        """Start everything and write `endpoints.json`; on an error nothing is left running.
+
+        Raises:
+            FolderInUseError: another local cloud runs on the data folder.
+            PortsError: the ports asked for do not exist.
+            PortTakenError: another program has one of the ports.
+            TemplateError, DeploymentError: `template.yml` or a package cannot be used.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop in the reverse order and let the folder go."""
+        await self._endings.aclose()
+
+    def description(self) -> dict[str, Any]:
+        """What `maskline up --json` prints: endpoints, names, keys, the data folder."""
+        return dict(self._description)
+
+    async def _start(self) -> None:
+        folder = DataFolder(self._data_dir)
+        self._endings.callback(folder.release)
+        cloud = self._assemble(folder.path)
+        resources = resolve_locally(self._template, cloud)
+        make_tables(cloud, [r.properties for r in resources.values() if r.type == TABLE_TYPE])
+        services = self._build(cloud)
+        packages = self._packages
+        if packages is None:
+            packages = await asyncio.to_thread(built_packages, folder.path)
+        await services.fc.deploy(packages, self._template)
+        for service in services.in_order():
+            await self._start_service(cloud, service)
+        await self._start_control(cloud, services)
+        self._start_flushing(cloud)
+        variables = _variables(resources.values())
+        self._description = _described(cloud, variables)
+        folder.announce(self._description)
+
+    def _assemble(self, data_dir: Path) -> Cloud:
+        identity = load_identity(data_dir)
+        ports = ports_for(identity, self._port_base)
+        cloud = assemble(data_dir, save_identity(data_dir, with_ports(identity, ports)))
+        self._endings.callback(cloud.close)
+        return cloud
+
+    def _build(self, cloud: Cloud) -> _Services:
+        return _Services(
+            tablestore=TablestoreService(cloud),
+            mns=MnsService(cloud),
+            oss=OssService(cloud),
+            dashscope=DashScopeService(cloud, engine_command=self._engine_command),
+            fc=FcService(cloud),
+        )
+
+    async def _start_service(self, cloud: Cloud, service: Service) -> None:
+        self._endings.push_async_callback(service.stop)
+        await service.start()
+        port = cloud.identity.ports[service.name]
+        runner = await serve(
+            service, HOST, port, faults=cloud.faults, calls=cloud.calls, clock=cloud.clock
+        )
+        self._endings.push_async_callback(runner.cleanup)
+
+    async def _start_control(self, cloud: Cloud, services: _Services) -> None:
+        control = Control(
+            cloud, provider=services.dashscope, functions=services.fc, topics=services.mns
+        )
+        runner: web.AppRunner = await listen(
+            control.answer, HOST, cloud.identity.ports["control"], name="control"
+        )
+        self._endings.push_async_callback(runner.cleanup)
+
+    def _start_flushing(self, cloud: Cloud) -> None:
+        async def flush() -> None:
+            while True:
+                await asyncio.sleep(FLUSH_EVERY)
+                await asyncio.to_thread(cloud.calls.flush)
+
+        task = asyncio.get_running_loop().create_task(flush())
+        self._endings.push_async_callback(_ended, task)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _variables(resources: Any) -> dict[str, Any]:
+    """The environment that the template gives the functions."""
+    found: dict[str, Any] = {}
+    for resource in resources:
+        found.update(resource.properties.get("EnvironmentVariables") or {})
+    return found
+
+
+def _described(cloud: Cloud, variables: Mapping[str, Any]) -> dict[str, Any]:
+    identity, endpoints = cloud.identity, cloud.endpoints
+    return {
+        "account_id": identity.account_id,
+        "region": identity.region,
+        "access_key_id": identity.access_key_id,
+        "access_key_secret": identity.access_key_secret,
+        "oss_endpoint": endpoints["oss"],
+        "bucket": identity.bucket,
+        "upload_prefix": variables.get(UPLOAD_PREFIX, "uploads/"),
+        "results_prefix": variables.get(RESULTS_PREFIX, "results/"),
+        "fc_endpoint": endpoints["fc"],
+        "fc_service": identity.fc_service,
+        "tablestore_endpoint": endpoints["tablestore"],
+        "tablestore_instance": identity.tablestore_instance,
+        "mns_endpoint": endpoints["mns"],
+        "mns_topic": identity.mns_topic,
+        "dashscope_base_url": endpoints["dashscope"] + "/api/v1",
+        "dashscope_api_key": identity.dashscope_api_key,
+        "control_url": endpoints["control"],
+        "data_dir": str(cloud.data_dir),
+        "clock_offset_file": str(cloud.clock.offset_path),
+        "environment": dict(variables),
+    }
+
+
+def built_packages(data_dir: Path) -> Packages:
+    """The functions' packages, built into the data folder where they are not up to date."""
+    from scripts.package.build import build
+
+    return build(data_dir / "packages")
+
+
+def run(
+    data_dir: Path,
+    port_base: int | None = None,
+    on_ready: Callable[[dict[str, Any]], None] = lambda _: None,
+    *,
+    packages: Packages | None = None,
+    engine_command: Sequence[str] = ENGINE_COMMAND,
+) -> None:
+    """Start a local cloud, call `on_ready` with its description, and serve until SIGINT or SIGTERM.
+
+    Raises:
+        FolderInUseError, PortsError, PortTakenError, TemplateError, DeploymentError: see
+            `LocalCloud.start`; the text is for the user.
+    """
+    cloud = LocalCloud(
+        data_dir,
+        port_base,
+        packages=packages,
+        engine_command=engine_command,
+    )
+    asyncio.run(_serve_until_told(cloud, on_ready))
+
+
+async def _serve_until_told(cloud: LocalCloud, on_ready: Callable[[dict[str, Any]], None]) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    starting = loop.create_task(cloud.start())
+    waiting = loop.create_task(told.wait())
+    await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if not starting.done():
+            starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+        if not told.is_set():
+            on_ready(cloud.description())
+            await waiting
+    finally:
+        waiting.cancel()
+        await cloud.stop()
+
+
+def main() -> int:
+    """`python -m scripts.localcloud.app --data DIR [--port-base N]`: prints the description."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.localcloud.app", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    parser.add_argument("--port-base", type=int, help=f"ports from here: {', '.join(SERVICES)}")
+    given = parser.parse_args()
+    try:
+        run(given.data, given.port_base, lambda found: print(json.dumps(found), flush=True))
+    except StartError as error:
+        print(f"localcloud: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""`/_control/`: JSON over HTTP. A call answers 200 with JSON or 204; a bad one 400 with `error`.
+
+Faults do not reach it, and its calls are not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from scripts.localcloud.control.requests import (
+    BadRequestError,
+    read_advance,
+    read_function,
+    read_object,
+    read_topic,
+)
+from scripts.localcloud.core.context import Cloud
+
+LOG = logging.getLogger("scripts.localcloud")
+PREFIX = "/_control/"
+Call = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Provider(Protocol):
+    """What the DashScope service offers here."""
+
+    def configure(self, change: dict[str, Any]) -> dict[str, Any]:
+        """Change settings, ValueError for a bad one."""
+
+    def ledger(self) -> dict[str, Any]:
+        """Tasks, refusals and totals."""
+
+
+class Functions(Protocol):
+    """What the Function Compute service offers here."""
+
+    async def kill(self, function: str) -> int:
+        """SIGKILL to all instances; how many."""
+
+
+class Topics(Protocol):
+    """What the MNS service offers here."""
+
+    def messages(self, topic: str) -> list[dict[str, Any]]:
+        """What was published on a topic."""
+
+
+class Control:
+    """Answers the control calls."""
+
+    def __init__(
+        self, cloud: Cloud, *, provider: Provider, functions: Functions, topics: Topics
+    ) -> None:
+        self._cloud = cloud
+        self._provider = provider
+        self._functions = functions
+        self._topics = topics
+        self._calls: dict[tuple[str, str], Call] = {
+            ("GET", "ledger"): self._ledger,
+            ("POST", "faults"): self._add_fault,
+            ("DELETE", "faults"): self._clear_faults,
+            ("POST", "dashscope"): self._configure,
+            ("POST", "clock"): self._advance,
+            ("POST", "kill"): self._kill,
+            ("GET", "messages"): self._messages,
+        }
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one request, whatever it is."""
+        path = request.raw_path.partition("?")[0]
+        name = path.removeprefix(PREFIX).rstrip("/") if path.startswith(PREFIX) else ""
+        call = self._calls.get((request.method, name))
+        if call is None:
+            return self._unknown(request.method, name)
+        try:
+            return await call(request)
+        except (BadRequestError, ValueError) as error:
+            return _json({"error": str(error)}, 400)
+        except Exception:
+            LOG.exception("control: %s %s", request.method, name)
+            return _json({"error": "the local cloud failed; see logs/cloud.log in its data"}, 500)
+
+    def _unknown(self, method: str, name: str) -> web.Response:
+        methods = sorted(verb for verb, known in self._calls if known == name)
+        if methods:
+            return _json({"error": f"{name} takes {' or '.join(methods)}, not {method}"}, 405)
+        known = ", ".join(f"{verb} {PREFIX}{each}" for verb, each in self._calls)
+        return _json({"error": f"no such call; there are: {known}"}, 404)
+
+    async def _ledger(self, _request: web.Request) -> web.Response:
+        return _json({**self._provider.ledger(), **self._cloud.calls.snapshot()})
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        self._cloud.faults.add(await read_object(request))
+        return web.Response(status=204)
+
+    async def _clear_faults(self, _request: web.Request) -> web.Response:
+        self._cloud.faults.clear()
+        return web.Response(status=204)
+
+    async def _configure(self, request: web.Request) -> web.Response:
+        return _json(self._provider.configure(await read_object(request)))
+
+    async def _advance(self, request: web.Request) -> web.Response:
+        self._cloud.clock.advance(read_advance(await read_object(request)))
+        return _json({"now": self._cloud.clock.now(), "offset": self._cloud.clock.offset()})
+
+    async def _kill(self, request: web.Request) -> web.Response:
+        function = read_function(await read_object(request))
+        return _json({"killed": await self._functions.kill(function)})
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        return _json({"messages": self._topics.messages(read_topic(request))})
+
+
+def _json(body: dict[str, Any], status: int = 200) -> web.Response:
+    text = json.dumps(body, ensure_ascii=False)
+    return web.Response(text=text, status=status, content_type="application/json")

@@ -1,0 +1,80 @@
+"""The data folder of a local cloud: held by one process at a time, with its log and its notice.
+
+The lock is the kernel's (`flock`), so that a killed process leaves none behind; the file only says
+who holds it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO, Any
+
+from scripts.localcloud.core.files import write_atomically
+
+LOGGERS = ("scripts.localcloud", "aiohttp", "asyncio")
+LOG_BYTES, LOG_FILES = 2_000_000, 2
+NOTICE = "endpoints.json"
+
+
+class FolderInUseError(Exception):
+    """Another local cloud runs on this data folder."""
+
+
+class DataFolder:
+    """Holds the folder from construction to `release`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)  # keys and other people's photographs lie in it
+        self._lock = self._hold()
+        self._handler = self._open_log()
+
+    def announce(self, description: dict[str, Any]) -> None:
+        """Write `endpoints.json`, by which other commands find the running cloud."""
+        text = json.dumps({**description, "pid": os.getpid()}, indent=2)
+        write_atomically(self.path / NOTICE, text + "\n", mode=0o600)
+
+    def release(self) -> None:
+        """Withdraw the notice and let the folder go."""
+        (self.path / NOTICE).unlink(missing_ok=True)
+        for name in LOGGERS:
+            logging.getLogger(name).removeHandler(self._handler)
+            logging.getLogger(name).propagate = True
+        self._handler.close()
+        self._lock.close()
+
+    def _hold(self) -> IO[str]:
+        lock = (self.path / "cloud.lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
+            raise FolderInUseError(
+                f"a local cloud (process {holder}) already runs on {self.path}; use that one, stop"
+                " it, or choose another folder with --data"
+            ) from error
+        lock.seek(0)
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        (self.path / NOTICE).unlink(missing_ok=True)
+        return lock
+
+    def _open_log(self) -> logging.Handler:
+        (self.path / "logs").mkdir(exist_ok=True)
+        handler = RotatingFileHandler(
+            self.path / "logs" / "cloud.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        for name in LOGGERS:
+            logging.getLogger(name).addHandler(handler)
+            logging.getLogger(name).propagate = False
+        return handler
