@@ -36,14 +36,14 @@ class JsonLines(logging.Formatter):
             "time": time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname,
             "logger": record.name,
-            "message": _short(redacted(record.getMessage())),
+            "message": _text(record.getMessage()),
             **_bound.get(),
         }
         facts = getattr(record, "facts", None)
         if isinstance(facts, Mapping):
             line |= {name: _clean_field(name, v) for name, v in facts.items() if name not in line}
         if record.exc_info and record.exc_info[0] is not None:
-            line["error"] = _short(redacted(self.formatException(record.exc_info)))
+            line["error"] = _text(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -73,7 +73,7 @@ def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> Non
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _short(redacted(value))
+        return _text(value)
     if isinstance(value, Mapping):
         return {str(name): _clean_field(str(name), part) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -85,7 +85,8 @@ def _clean_field(name: str, value: Any) -> Any:
     return HIDDEN if _SECRET_NAME.search(name) else _clean(value)
 
 
-def _short(text: str) -> str:
-    """A line that is too long would be cut by the platform, and then be no JSON any more."""
+def _text(text: str) -> str:
+    """Redacted, and short: a line that the platform has to cut is no JSON any more."""
     most = LONGEST_LINE // 6
+    text = redacted(text[:LONGEST_LINE])
     return text if len(text) <= most else f"{text[:most]}…"

@@ -22,7 +22,7 @@ _RULES: Final = (
     ),
     (
         re.compile(
-            r"(?i)([\"']?[\w-]*(?:security[-_]?token|ststoken|sts_token|access_?key_?secret"
+            r"(?i)([\"']?\b[\w-]{0,40}(?:security[-_]?token|ststoken|sts_token|access_?key_?secret"
             r"|signature(?:v4)?|api[-_]?key)[\"']?\s*[:=]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&}\]]+)"
         ),
         rf"\1{HIDDEN}",
