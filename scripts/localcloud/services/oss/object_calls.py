@@ -213,6 +213,7 @@ async def _headers_only(raw: web.Request, headers: dict[str, str]) -> web.Stream
     answer = web.StreamResponse(headers=headers)
     if raw.method != "HEAD":
         answer.headers["Content-Length"] = "0"
+    responses.settled(raw, answer)
     await answer.prepare(raw)
     await answer.write_eof()
     return answer

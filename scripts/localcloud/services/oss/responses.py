@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from email.utils import formatdate
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from aiohttp import web
 
@@ -18,6 +18,8 @@ from scripts.localcloud.services.oss.exceptions import OssError
 from scripts.localcloud.services.oss.models import StoredObject
 from scripts.localcloud.services.oss.urls import OssRequest
 
+IGNORED = web.RequestKey("oss.ignored", bool)
+Answer = TypeVar("Answer", bound=web.StreamResponse)
 CHUNK = 256 * 1024
 COMPRESSIBLE = frozenset(
     {
@@ -44,6 +46,19 @@ def common_headers(request_id: str) -> dict[str, str]:
         "x-oss-request-id": request_id,
         "x-oss-server-time": "1",
     }
+
+
+def ignore_body(raw: web.Request) -> None:
+    """Do not wait for a body that a GET promises and may never send: answer, and close."""
+    raw[IGNORED] = True
+    raw.content.feed_eof()
+
+
+def settled(raw: web.Request, answer: Answer) -> Answer:
+    """The answer, told to close the connection where the request's body is ignored."""
+    if IGNORED in raw and not answer.prepared:
+        answer.force_close()
+    return answer
 
 
 def empty(
@@ -150,6 +165,7 @@ async def stream(
     start, stop = span
     answer = web.StreamResponse(status=status, headers=headers)
     answer.content_length = stop - start
+    settled(raw, answer)
     with path.open("rb") as file:  # opened before anything is awaited: it may be replaced then
         file.seek(start)
         await answer.prepare(raw)
@@ -175,6 +191,7 @@ async def stream_compressed(
         body = gzip.compress(file.read(size), mtime=0)
     answer = web.StreamResponse(headers={**kept, "Content-Encoding": "gzip"})
     answer.enable_chunked_encoding()
+    settled(raw, answer)
     await answer.prepare(raw)
     await answer.write(body)
     await answer.write_eof()

@@ -48,14 +48,13 @@ class OssService:
 
     async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
         """Check and perform; an error becomes OSS's document."""
-        decoded = _decoded(request)
+        if request.method in BODILESS and request.can_read_body:
+            responses.ignore_body(request)
         try:
-            answer = await self._perform(decoded, request, operation)
+            answer = await self._perform(_decoded(request), request, operation)
         except OssError as error:
             answer = self._error(error, request)
-        if request.method in BODILESS and request.can_read_body and not answer.prepared:
-            answer.force_close()  # a promised body that may never come is not waited for
-        return answer
+        return responses.settled(request, answer)
 
     def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
         """An error on order."""
