@@ -1,0 +1,206 @@
+"""MNS's server: authenticates, dispatches, answers in XML."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.storage import Database
+from scripts.localcloud.services.mns import responses, topic_responses
+from scripts.localcloud.services.mns.account import Account
+from scripts.localcloud.services.mns.delivery import Deliveries, send_by_http
+from scripts.localcloud.services.mns.documents import Content, write_document
+from scripts.localcloud.services.mns.exceptions import BatchDeleteError, InvalidUrlError, MnsError
+from scripts.localcloud.services.mns.responses import Answer, Call
+from scripts.localcloud.services.mns.signatures import authenticate, claimed_key
+from scripts.localcloud.services.mns.urls import Route, route
+
+FAILURE_QUEUE = "maskline-dlq"
+"""The queue for what Function Compute gives up on; there from the start, as is the topic."""
+PURGE_EVERY = 300.0
+"""Seconds between two looks for messages that outlived their retention."""
+
+Operation = Callable[[Account, Call], Answer | Awaitable[Answer]]
+
+OPERATIONS: dict[str, Operation] = {
+    "CreateQueue": responses.create_queue,
+    "DeleteQueue": responses.delete_queue,
+    "ListQueue": responses.list_queue,
+    "GetQueueAttributes": responses.get_queue_attributes,
+    "SetQueueAttributes": responses.set_queue_attributes,
+    "SendMessage": responses.send_message,
+    "ReceiveMessage": responses.receive_message,
+    "BatchReceiveMessage": responses.receive_message,
+    "PeekMessage": responses.peek_message,
+    "BatchPeekMessage": responses.peek_message,
+    "DeleteMessage": responses.delete_message,
+    "BatchDeleteMessage": responses.batch_delete_message,
+    "ChangeMessageVisibility": responses.change_message_visibility,
+    "CreateTopic": topic_responses.create_topic,
+    "DeleteTopic": topic_responses.delete_topic,
+    "ListTopic": topic_responses.list_topic,
+    "GetTopicAttributes": topic_responses.get_topic_attributes,
+    "SetTopicAttributes": topic_responses.set_topic_attributes,
+    "PublishMessage": topic_responses.publish_message,
+    "Subscribe": topic_responses.subscribe,
+    "Unsubscribe": topic_responses.unsubscribe,
+    "ListSubscriptionByTopic": topic_responses.list_subscription_by_topic,
+    "GetSubscriptionAttributes": topic_responses.get_subscription_attributes,
+    "SetSubscriptionAttributes": topic_responses.set_subscription_attributes,
+    "GetAccountAttributes": topic_responses.get_account_attributes,
+    "SetAccountAttributes": topic_responses.set_account_attributes,
+}
+
+
+class MnsService:
+    """The service as the server knows it (see `core/server.py`).
+
+    Args:
+        cloud: the surroundings.
+        real_time: the machine's clock, by which signature dates are judged.
+    """
+
+    name = "mns"
+
+    def __init__(self, cloud: Cloud, *, real_time: Callable[[], float] = time.time) -> None:
+        self._cloud, self._real_time = cloud, real_time
+        self._database = Database(cloud.data_dir / "mns.sqlite3")
+        self._account = Account(
+            self._database,
+            cloud.clock.now,
+            cloud.clock.sleep_until,
+            owner=cloud.identity.account_id,
+            endpoint=cloud.endpoints.get(self.name, ""),
+        )
+        self._session: aiohttp.ClientSession | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        if not self._account.topics.names():
+            self._account.topics.create(cloud.identity.mns_topic, {})
+        if not self._account.queues.names():
+            self._account.queues.create(FAILURE_QUEUE, {})
+
+    def messages(self, topic: str) -> list[dict[str, Any]]:
+        """Everything published on a topic: message_id, body as sent, tag, publish_time (s)."""
+        return self._account.topics.messages(topic)
+
+    def operation(self, request: web.Request) -> str:
+        """The operation's name."""
+        return self._route(request).operation
+
+    @staticmethod
+    def _route(request: web.Request) -> Route:
+        return route(request.method, request.raw_path)
+
+    async def start(self) -> None:
+        """Listen to Function Compute, begin to push and to purge."""
+        self._account.endpoint = self._cloud.endpoints.get(self.name, self._account.endpoint)
+        self._cloud.bus.subscribe("fc.destination", self._account.take_destination)
+        self._session = aiohttp.ClientSession()
+        deliveries = Deliveries(
+            self._database,
+            self._account.topics,
+            self._cloud.clock.now,
+            self._cloud.clock.sleep_until,
+            partial(send_by_http, self._session),
+        )
+        self._account.on_published = deliveries.wake
+        self._tasks = [asyncio.create_task(deliveries.run()), asyncio.create_task(self._purge())]
+
+    async def stop(self) -> None:
+        """End that, and close the database."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+        self._database.close()
+
+    async def _purge(self) -> None:
+        while True:
+            await self._cloud.clock.sleep(PURGE_EVERY)
+            self._account.queues.purge()
+
+    async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
+        """Check who asks, perform, answer."""
+        try:
+            body = await request.read()
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            self._authenticate(request, headers, body)
+            answer = await self._perform(self._route(request), operation, headers, body)
+        except MnsError as error:
+            answer = self._error(error)
+        return self._answer(answer)
+
+    def _authenticate(self, request: web.Request, headers: dict[str, str], body: bytes) -> None:
+        access_key_id, _ = claimed_key(headers)
+        authenticate(
+            request.method,
+            request.raw_path,
+            headers,
+            body,
+            secret=self._cloud.credentials.lookup(access_key_id),
+            now=self._cloud.clock.now(),
+            real_now=self._real_time(),
+        )
+
+    async def _perform(
+        self, path: Route, operation: str, headers: dict[str, str], body: bytes
+    ) -> Answer:
+        function = OPERATIONS.get(operation)
+        if function is None:
+            raise InvalidUrlError
+        call = Call(names=path.names, query=path.query, headers=headers, body=body)
+        answer = function(self._account, call)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
+        """An error in MNS's form."""
+        del request  # every request's errors look alike
+        return self._answer(self._error(MnsError(http, code, "Internal error.")))
+
+    def _error(self, error: MnsError) -> Answer:
+        if isinstance(error, BatchDeleteError):
+            return Answer(status=error.status, body=_batch_errors(error))
+        elements: dict[str, Content] = {
+            "Code": error.code,
+            "Message": error.message,
+            "RequestId": _request_id(),
+            "HostId": self._account.endpoint,
+        }
+        return Answer(status=error.status, body=write_document("Error", elements))
+
+    @staticmethod
+    def _answer(answer: Answer) -> web.Response:
+        headers = {
+            "x-mns-request-id": _request_id(),
+            "x-mns-version": "2015-06-06",
+            **answer.headers,
+        }
+        return web.Response(
+            status=answer.status,
+            body=answer.body,
+            headers=headers,
+            content_type="text/xml",
+            charset="utf-8",
+        )
+
+
+def _request_id() -> str:
+    return uuid.uuid4().hex[:24].upper()
+
+
+def _batch_errors(error: BatchDeleteError) -> bytes:
+    items: list[dict[str, Content]] = [
+        {"ErrorCode": part.code, "ErrorMessage": part.message, "ReceiptHandle": handle}
+        for handle, part in error.failures.items()
+    ]
+    return write_document("Errors", {"Error": list(items)})
