@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from pathlib import Path
 
 import fc2
 import pytest
@@ -15,73 +15,13 @@ import pytest
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc.service import FcService
 from tests.integration.localcloud.conftest import LoopThread, Serve
-
-HANDLER = """
-import json, logging, os, sys, time
-
-state = {"initialized": 0, "count": 0}
-
-def initialize(context):
-    state["initialized"] += 1
-
-def handler(event, context):
-    state["count"] += 1
-    order = json.loads(event or b"{}")
-    return globals()[order.get("do", "echo")](order, context)
-
-def echo(order, context):
-    return {"order": order, "state": state, "pid": os.getpid()}
-
-def describe(order, context):
-    return {
-        "request_id": context.request_id, "region": context.region, "account": context.account_id,
-        "function": vars(context.function), "service": vars(context.service),
-        "credentials": vars(context.credentials),
-        "environment": {k: os.environ.get(k) for k in (
-            "GREETING", "FC_FUNCTION_NAME",
-            "ALIBABA_CLOUD_SECURITY_TOKEN", "MASKLINE_CLOCK_OFFSET_FILE",
-        )},
-        "cwd": os.getcwd(), "path": sys.path,
-    }
-
-def fail(order, context):
-    raise ValueError("something is wrong")
-
-def quit(order, context):
-    os._exit(3)
-
-def nap(order, context):
-    time.sleep(order["seconds"])
-    return "slept"
-
-def gorge(order, context):
-    held = []
-    while True:
-        held.append(bytearray(b"x") * (16 << 20))
-        time.sleep(0.02)
-
-def log(order, context):
-    print("from print")
-    context.logger.warning("from logger")
-    return b"\\x00\\xff"
-
-def find(order, context):
-    import importlib.util
-    return [name for name in order["names"] if importlib.util.find_spec(name)]
-"""
-
-
-RAISED = '    raise ValueError("something is wrong")'
-
-
-def client_of(cloud: Cloud, **changes: str) -> fc2.Client:
-    """The vendor's client with the account's own key."""
-    given = {
-        "endpoint": cloud.endpoints["fc"],
-        "accessKeyID": cloud.identity.access_key_id,
-        "accessKeySecret": cloud.identity.access_key_secret,
-    }
-    return fc2.Client(**{**given, **changes})
+from tests.integration.localcloud.fc_client import (
+    HANDLER,
+    RAISED,
+    client_of,
+    create_function,
+    invoke,
+)
 
 
 @pytest.fixture
@@ -100,48 +40,15 @@ Create = Callable[..., None]
 
 
 @pytest.fixture
-def create(client: fc2.Client, tmp_path: Any) -> Create:
-    """Creates service `s` with function `f` that runs HANDLER."""
-
-    def make(name: str = "f", *, source: str = HANDLER, **settings: Any) -> None:
-        code = tmp_path / name
-        code.mkdir()
-        (code / "index.py").write_text(source)
-        client.create_function(
-            "s",
-            name,
-            **{
-                "runtime": "python3.10",
-                "handler": "index.handler",
-                "initializer": "index.initialize",
-                "codeDir": str(code),
-                "timeout": 20,
-                "memorySize": 256,
-                **settings,
-            },
-        )
-
+def create(client: fc2.Client, tmp_path: Path) -> Create:
+    """Creates function `f` of service `s`."""
     client.create_service("s")
-    return make
-
-
-def run(client: fc2.Client, **order: Any) -> Any:
-    """Invoke `f` synchronously with an order and decode what it returns."""
-    return json.loads(client.invoke_function("s", "f", payload=json.dumps(order)).data)
-
-
-def eventually(look: Callable[[], Any], seconds: float = 15) -> Any:
-    """What `look` answers as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not come true in time"
-        threading.Event().wait(0.02)
-    return found
+    return partial(create_function, client, tmp_path)
 
 
 def test_instance_is_kept_and_initialized_once(create: Create, client: fc2.Client) -> None:
     create()
-    first, second = run(client), run(client, word="你好")
+    first, second = invoke(client), invoke(client, word="你好")
     assert (first["state"], second["state"]["count"]) == ({"initialized": 1, "count": 1}, 2)
     assert first["pid"] == second["pid"]
     assert second["order"] == {"word": "你好"}
@@ -149,11 +56,11 @@ def test_instance_is_kept_and_initialized_once(create: Create, client: fc2.Clien
 
 def test_warm_invocation_is_quick(create: Create, client: fc2.Client) -> None:
     create()
-    run(client)
+    invoke(client)
     took = []
     for _ in range(10):
         begun = time.perf_counter()
-        run(client)
+        invoke(client)
         took.append(time.perf_counter() - begun)
     assert sorted(took)[5] < 0.1, took
 
@@ -188,25 +95,25 @@ def test_credentials_of_a_function_invoke_functions(
     create: Create, client: fc2.Client, cloud: Cloud
 ) -> None:
     create()
-    given = run(client, do="describe")["credentials"]
+    given = invoke(client, do="describe")["credentials"]
     theirs = client_of(
         cloud,
         accessKeyID=given["access_key_id"],
         accessKeySecret=given["access_key_secret"],
         securityToken=given["security_token"],
     )
-    assert run(theirs)["order"] == {}
+    assert invoke(theirs)["order"] == {}
 
 
 def test_project_is_not_importable_unless_packaged(create: Create, client: fc2.Client) -> None:
     create()
-    assert run(client, do="find", names=["scripts", "shared", "functions", "fc2"]) == ["fc2"]
+    assert invoke(client, do="find", names=["scripts", "shared", "functions", "fc2"]) == ["fc2"]
 
 
 def test_exception_is_reported_as_the_vendor_does(create: Create, client: fc2.Client) -> None:
     create()
     with pytest.raises(fc2.FcError) as caught:
-        run(client, do="fail")
+        invoke(client, do="fail")
     assert caught.value.status_code == 200
     told = json.loads(caught.value.message)
     assert told["errorMessage"] == "something is wrong"
@@ -217,7 +124,7 @@ def test_exception_is_reported_as_the_vendor_does(create: Create, client: fc2.Cl
         "in fail",
         'raise ValueError("something is wrong")',
     ]
-    assert run(client)["state"]["count"] == 2, "the instance lives on"
+    assert invoke(client)["state"]["count"] == 2, "the instance lives on"
 
 
 def test_process_exit_timeout_and_memory(create: Create, client: fc2.Client) -> None:
@@ -230,9 +137,9 @@ def test_process_exit_timeout_and_memory(create: Create, client: fc2.Client) -> 
         if order["do"] == "gorge":
             client.update_function("s", "f", timeout=20)
         with pytest.raises(fc2.FcError) as caught:
-            run(client, **order)
+            invoke(client, **order)
         assert text in json.loads(caught.value.message)["errorMessage"]
-        assert run(client)["state"]["count"] == 1, "a fresh instance follows"
+        assert invoke(client)["state"]["count"] == 1, "a fresh instance follows"
 
 
 def test_log_tail_and_log_file(create: Create, client: fc2.Client, cloud: Cloud) -> None:
@@ -254,16 +161,16 @@ def test_kill_ends_every_instance(
     create: Create, client: fc2.Client, service: FcService, loop_thread: LoopThread
 ) -> None:
     create()
-    pid = run(client)["pid"]
+    pid = invoke(client)["pid"]
     assert loop_thread.run(service.kill("f")) == 1
     assert loop_thread.run(service.kill("f")) == 0
-    assert run(client)["pid"] != pid
+    assert invoke(client)["pid"] != pid
 
 
 def test_missing_handler_and_bad_package(create: Create, client: fc2.Client) -> None:
     create(handler="index.absent")
     with pytest.raises(fc2.FcError) as caught:
-        run(client)
+        invoke(client)
     assert "absent" in json.loads(caught.value.message)["errorMessage"]
     with pytest.raises(fc2.FcError) as refused:
         client.invoke_function("s", "nobody")

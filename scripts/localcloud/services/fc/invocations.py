@@ -114,6 +114,7 @@ class InvocationQueue:
     def retry(self, invocation: Invocation, *, ready_at: float, error: str) -> None:
         """Run it once more, not before `ready_at`."""
         retries = invocation.retries + 1
+        self.targets.add(invocation.target)
         self._set(
             invocation.number, status=ENQUEUED, ready_at=ready_at, retries=retries, error=error
         )
