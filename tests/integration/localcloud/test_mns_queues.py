@@ -1,0 +1,148 @@
+"""Queues, topics and deliveries of the local MNS by themselves, on a clock that is set by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.localcloud.core.storage import Database
+from scripts.localcloud.services.mns.attributes import Subscription
+from scripts.localcloud.services.mns.delivery import Deliveries, Push, pause_before
+from scripts.localcloud.services.mns.queues import Draft, Queues
+from scripts.localcloud.services.mns.storage import prepare
+from scripts.localcloud.services.mns.topics import Topics
+from scripts.localcloud.services.mns.urls import route
+
+
+class HandClock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000_000.0
+
+    def now(self) -> float:
+        """Epoch seconds."""
+        return self.seconds
+
+    async def sleep_until(self, when: float) -> None:
+        """Never wakes: these tests do not wait."""
+        await asyncio.Event().wait()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty account."""
+    made = Database(tmp_path / "mns.sqlite3")
+    prepare(made)
+    yield made
+    made.close()
+
+
+def test_counts_tell_the_three_states_apart(database: Database) -> None:
+    clock = HandClock()
+    queues = Queues(database, clock.now)
+    queues.create("q", {})
+    for delay in (0, 0, 60):
+        queues.send("q", Draft(body="x", delay_seconds=delay))
+    queues.receive("q", 1)
+
+    assert queues.counts("q") == {
+        "ActiveMessages": 1,
+        "InactiveMessages": 1,
+        "DelayMessages": 1,
+    }
+
+
+def test_purge_removes_what_outlived_its_retention(database: Database) -> None:
+    clock = HandClock()
+    queues = Queues(database, clock.now)
+    queues.create("short", {"message_retention_period": 60})
+    queues.create("long", {"message_retention_period": 600})
+    for name in ("short", "long"):
+        queues.send(name, Draft(body="x"))
+
+    clock.seconds += 61
+
+    assert queues.purge() == 1
+    assert queues.receive("short", 1) == []
+    assert len(queues.receive("long", 1)) == 1
+
+
+def test_push_is_repeated_by_the_strategy_and_then_dropped(database: Database) -> None:
+    clock = HandClock()
+    topics = Topics(database, clock.now, Queues(database, clock.now), "1")
+    topics.create("t", {})
+    topics.subscribe(Subscription(topic="t", name="s", endpoint="http://127.0.0.1:1/x"))
+    times: list[float] = []
+
+    async def refuse(push: Push) -> int:
+        times.append(clock.now())
+        return 500
+
+    async def play() -> None:
+        deliveries = Deliveries(database, topics, clock.now, clock.sleep_until, refuse)
+        for _ in range(100):
+            await deliveries.work_off()
+            clock.seconds += 1
+
+    topics.publish("t", "body")
+    asyncio.run(play())
+
+    assert [moment - times[0] for moment in times] == [0, 10, 25, 45]
+    assert database.query("SELECT * FROM deliveries") == []
+
+
+def test_delivery_that_was_not_made_survives(database: Database) -> None:
+    clock = HandClock()
+    topics = Topics(database, clock.now, Queues(database, clock.now), "1")
+    topics.create("t", {})
+    topics.subscribe(Subscription(topic="t", name="s", endpoint="http://127.0.0.1:1/x"))
+    topics.publish("t", "body", "tag")
+    pushes: list[Push] = []
+
+    async def take(push: Push) -> int:
+        pushes.append(push)
+        return 204
+
+    async def play() -> None:
+        again = Deliveries(database, topics, clock.now, clock.sleep_until, take)
+        await again.work_off()
+        await again.work_off()
+
+    asyncio.run(play())
+
+    assert len(pushes) == 1
+    assert b"<Message>body</Message>" in pushes[0].body
+    assert pushes[0].headers["x-mns-message-tag"] == "tag"
+
+
+def test_decaying_retry_ends_after_a_day() -> None:
+    pauses = [pause_before("EXPONENTIAL_DECAY_RETRY", number) for number in range(1, 178)]
+
+    assert pauses[:3] == [1.0, 2.0, 4.0]
+    assert pauses[-1] is None
+    assert 80_000 < sum(pause or 0 for pause in pauses) < 90_000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation"),
+    [
+        ("POST", "/topics/t/messages", "PublishMessage"),
+        ("POST", "/queues/q/messages", "SendMessage"),
+        ("GET", "/queues/q/messages?waitseconds=3", "ReceiveMessage"),
+        ("GET", "/queues/q/messages?numOfMessages=3", "BatchReceiveMessage"),
+        ("GET", "/queues/q/messages?peekonly=true", "PeekMessage"),
+        ("DELETE", "/queues/q/messages?ReceiptHandle=1", "DeleteMessage"),
+        ("DELETE", "/queues/q/messages", "BatchDeleteMessage"),
+        ("PUT", "/queues/q?metaoverride=true", "SetQueueAttributes"),
+        ("PUT", "/topics/t/subscriptions/s", "Subscribe"),
+        ("GET", "/?accountmeta=true", "GetAccountAttributes"),
+        ("PATCH", "/queues/q", "unknown"),
+        ("GET", "/", "unknown"),
+    ],
+)
+def test_operations_by_method_and_path(method: str, path: str, operation: str) -> None:
+    assert route(method, path).operation == operation
