@@ -26,7 +26,7 @@ from shared.adapters.tablestore.claims import TablestoreClaimStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
-from shared.bootstrap.pipeline import Pipeline, Ports, assemble
+from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
 from shared.ports.events import EventSink
 from shared.settings import Credentials, Settings, SettingsError, credentials_from
 from shared.transport.http import HttpClient
@@ -135,8 +135,7 @@ def _sinks(settings: Settings, messages: Any) -> tuple[EventSink, ...]:
 
 def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
     """The use-cases over these ports."""
-    return assemble(
-        ports,
+    deployment = Deployment(
         bucket=settings.bucket,
         prefixes=settings.prefixes,
         model=settings.dashscope_model,
@@ -147,6 +146,7 @@ def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
         absence_seconds=float(settings.absence_seconds),
         parse_failure=undelivered_uploads,
     )
+    return assemble(ports, deployment)
 
 
 def undelivered_uploads(message: Mapping[str, object]) -> Sequence[Upload]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 from shared.domain.keys import Prefixes
 from shared.ports.clock import Clock
@@ -30,7 +32,7 @@ from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.wake_poller import WakePoller
 
-WINDOW = 2
+WINDOW: Final = 2
 """Tasks kept at the provider: one at work, one waiting, so that the slot never idles."""
 
 
@@ -69,105 +71,175 @@ def gate_id_of(account: str, model: str) -> str:
     return f"dashscope:{account}:{model}"
 
 
-def assemble(
-    ports: Ports,
-    *,
-    bucket: str,
-    prefixes: Prefixes,
-    model: str,
-    account: str,
-    budget: int | None,
-    key_fingerprint: str,
-    reuse: bool,
-    absence_seconds: float,
-    parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]],
-) -> Pipeline:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What one deployment chose. `absence_seconds`: see `SettleUncertain`; `parse_failure` reads
+    the uploads of an event that Function Compute gave up on.
+    """
+
+    bucket: str
+    prefixes: Prefixes
+    model: str
+    account: str
+    budget: int | None
+    key_fingerprint: str
+    reuse: bool
+    absence_seconds: float
+    parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]]
+
+
+def assemble(ports: Ports, deployment: Deployment) -> Pipeline:
     """Build every use-case once."""
-    journal = Journal(jobs=ports.jobs, clock=ports.clock, ids=ports.ids)
-    gatekeeper = Gatekeeper(
-        gates=ports.gates,
-        clock=ports.clock,
-        ids=ports.ids,
-        gate_id=gate_id_of(account, model),
-        budget=budget,
-    )
-    contents = Contents(claims=ports.claims, jobs=ports.jobs, clock=ports.clock, ids=ports.ids)
-    perform = Perform(
-        journal=journal,
-        gatekeeper=gatekeeper,
-        objects=ports.objects,
-        invoker=ports.invoker,
-        contents=contents,
-    )
-    deliver = Deliver(
-        journal=journal,
-        gatekeeper=gatekeeper,
-        sinks=ports.sinks,
-        origin=f"acs:oss:{bucket}",
-    )
-    accept = AcceptUpload(journal=journal, deliver=deliver, prefixes=prefixes)
-    submit = SubmitTask(
-        journal=journal,
-        gatekeeper=gatekeeper,
-        perform=perform,
-        objects=ports.objects,
-        claims=ports.claims,
-        tasks=ports.tasks,
-        model=model,
-        key_fingerprint=key_fingerprint,
-    )
-    follow = FollowTask(journal=journal, gatekeeper=gatekeeper, perform=perform, tasks=ports.tasks)
-    advance = AdvanceJob(
-        prepare=PrepareJob(
-            journal=journal,
-            objects=ports.objects,
-            contents=contents,
-            prefixes=prefixes,
-            model=model,
-            reuse=reuse,
-        ),
-        submit=submit,
-        follow=follow,
-        settle=SettleUncertain(
-            journal=journal,
-            gatekeeper=gatekeeper,
-            submit=submit,
-            objects=ports.objects,
-            claims=ports.claims,
-            tasks=ports.tasks,
-            model=model,
-            absence_seconds=absence_seconds,
-        ),
-        perform=perform,
-        deliver=deliver,
-    )
-    sweep = SweepUploads(
-        gatekeeper=gatekeeper,
-        objects=ports.objects,
-        failures=ports.failures,
-        accept=accept,
-        bucket=bucket,
-        parse=parse_failure,
-    )
-    rounds = Rounds(
-        gatekeeper=gatekeeper,
-        jobs=ports.jobs,
-        follow=follow,
-        advance=advance,
-        deliver=deliver,
-        sweep=sweep,
-        window=WINDOW,
-    )
-    wake = WakePoller(gatekeeper=gatekeeper, invoker=ports.invoker)
-    return Pipeline(
-        take_in=TakeInUploads(accept=accept, advance=advance, wake=wake),
-        drain=DrainQueue(
-            gatekeeper=gatekeeper, rounds=rounds, invoker=ports.invoker, clock=ports.clock
-        ),
-        advance=advance,
-        gatekeeper=gatekeeper,
-        journal=journal,
-        wake=wake,
-        perform=perform,
-        deliver=deliver,
-    )
+    return _Assembly(ports, deployment).pipeline()
+
+
+class _Assembly:
+    """Each use-case on first need; they are shared among those that need them."""
+
+    def __init__(self, ports: Ports, deployment: Deployment) -> None:
+        self.ports = ports
+        self.deployment = deployment
+
+    def pipeline(self) -> Pipeline:
+        """The whole, with the pieces that others build on."""
+        return Pipeline(
+            take_in=TakeInUploads(accept=self.accept, advance=self.advance, wake=self.wake),
+            drain=self.drain(),
+            advance=self.advance,
+            gatekeeper=self.gatekeeper,
+            journal=self.journal,
+            wake=self.wake,
+            perform=self.perform,
+            deliver=self.deliver,
+        )
+
+    @cached_property
+    def journal(self) -> Journal:
+        ports = self.ports
+        return Journal(jobs=ports.jobs, clock=ports.clock, ids=ports.ids)
+
+    @cached_property
+    def gatekeeper(self) -> Gatekeeper:
+        return Gatekeeper(
+            gates=self.ports.gates,
+            clock=self.ports.clock,
+            ids=self.ports.ids,
+            gate_id=gate_id_of(self.deployment.account, self.deployment.model),
+            budget=self.deployment.budget,
+        )
+
+    @cached_property
+    def contents(self) -> Contents:
+        ports = self.ports
+        return Contents(claims=ports.claims, jobs=ports.jobs, clock=ports.clock, ids=ports.ids)
+
+    @cached_property
+    def perform(self) -> Perform:
+        return Perform(
+            journal=self.journal,
+            gatekeeper=self.gatekeeper,
+            objects=self.ports.objects,
+            invoker=self.ports.invoker,
+            contents=self.contents,
+        )
+
+    @cached_property
+    def deliver(self) -> Deliver:
+        return Deliver(
+            journal=self.journal,
+            gatekeeper=self.gatekeeper,
+            sinks=self.ports.sinks,
+            origin=f"acs:oss:{self.deployment.bucket}",
+        )
+
+    @cached_property
+    def accept(self) -> AcceptUpload:
+        prefixes = self.deployment.prefixes
+        return AcceptUpload(journal=self.journal, deliver=self.deliver, prefixes=prefixes)
+
+    @cached_property
+    def wake(self) -> WakePoller:
+        return WakePoller(gatekeeper=self.gatekeeper, invoker=self.ports.invoker)
+
+    @cached_property
+    def submit(self) -> SubmitTask:
+        return SubmitTask(
+            journal=self.journal,
+            gatekeeper=self.gatekeeper,
+            perform=self.perform,
+            objects=self.ports.objects,
+            claims=self.ports.claims,
+            tasks=self.ports.tasks,
+            model=self.deployment.model,
+            key_fingerprint=self.deployment.key_fingerprint,
+        )
+
+    @cached_property
+    def follow(self) -> FollowTask:
+        return FollowTask(
+            journal=self.journal,
+            gatekeeper=self.gatekeeper,
+            perform=self.perform,
+            tasks=self.ports.tasks,
+        )
+
+    @cached_property
+    def advance(self) -> AdvanceJob:
+        return AdvanceJob(
+            prepare=self._prepare(),
+            submit=self.submit,
+            follow=self.follow,
+            settle=self._settle(),
+            perform=self.perform,
+            deliver=self.deliver,
+        )
+
+    def _prepare(self) -> PrepareJob:
+        return PrepareJob(
+            journal=self.journal,
+            objects=self.ports.objects,
+            contents=self.contents,
+            prefixes=self.deployment.prefixes,
+            model=self.deployment.model,
+            reuse=self.deployment.reuse,
+        )
+
+    def _settle(self) -> SettleUncertain:
+        return SettleUncertain(
+            journal=self.journal,
+            gatekeeper=self.gatekeeper,
+            submit=self.submit,
+            objects=self.ports.objects,
+            claims=self.ports.claims,
+            tasks=self.ports.tasks,
+            model=self.deployment.model,
+            absence_seconds=self.deployment.absence_seconds,
+        )
+
+    def drain(self) -> DrainQueue:
+        """The poller's loop over its rounds."""
+        rounds = Rounds(
+            gatekeeper=self.gatekeeper,
+            jobs=self.ports.jobs,
+            follow=self.follow,
+            advance=self.advance,
+            deliver=self.deliver,
+            sweep=self._sweep(),
+            window=WINDOW,
+        )
+        return DrainQueue(
+            gatekeeper=self.gatekeeper,
+            rounds=rounds,
+            invoker=self.ports.invoker,
+            clock=self.ports.clock,
+        )
+
+    def _sweep(self) -> SweepUploads:
+        return SweepUploads(
+            gatekeeper=self.gatekeeper,
+            objects=self.ports.objects,
+            failures=self.ports.failures,
+            accept=self.accept,
+            bucket=self.deployment.bucket,
+            parse=self.deployment.parse_failure,
+        )

@@ -15,7 +15,7 @@ from shared.adapters.memory.objects import MemoryObjectStore
 from shared.adapters.memory.stores import MemoryClaimStore, MemoryGateStore, MemoryJobStore
 from shared.adapters.memory.tasks import MemoryTaskService
 from shared.bootstrap.finalizing import assemble_finalizer
-from shared.bootstrap.pipeline import Pipeline, Ports, assemble
+from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
 from shared.domain.failure import Failure
 from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
@@ -107,8 +107,7 @@ class World:
         )
         named = {name: overrides.get(name, getattr(ports, name)) for name in ports.__slots__}
         chosen = Ports(**named)
-        pipeline = assemble(
-            chosen,
+        deployment = Deployment(
             bucket=BUCKET,
             prefixes=PREFIXES,
             model="image-instance-segmentation",
@@ -119,6 +118,7 @@ class World:
             absence_seconds=120.0,
             parse_failure=lambda _: (),
         )
+        pipeline = assemble(chosen, deployment)
         finalize = assemble_finalizer(
             pipeline,
             chosen,
