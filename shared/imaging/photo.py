@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.imaging.decoding import open_upright
+from shared.imaging.probe import probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -15,10 +16,12 @@ class Photo:
     """Upright pixels: `rgb` is uint8 of shape (height, width, 3).
 
     `icc_profile` is the RGB colour profile that the numbers refer to; None means sRGB.
+    `orientation` is the EXIF orientation that was applied.
     """
 
     rgb: NDArray[np.uint8]
     icc_profile: bytes | None = None
+    orientation: int = 1
 
     @property
     def width(self) -> int:
@@ -39,4 +42,4 @@ def read_photo(data: bytes) -> Photo:
     """
     image = open_upright(data)
     profile = image.info.get("icc_profile")
-    return Photo(rgb=np.asarray(image), icc_profile=profile)
+    return Photo(rgb=np.asarray(image), icc_profile=profile, orientation=probe(data).orientation)

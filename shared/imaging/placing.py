@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,30 +14,51 @@ from shared.imaging.runs import Shape, find_runs, measure
 _SHAPE_TOLERANCE: Final = 0.01
 """How far the two shapes (width to height) may lie apart: rounding of sides, and no more."""
 
+_QUARTER_TURNS: Final[Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {
+    5: np.transpose,
+    6: lambda stored: np.rot90(stored, -1),
+    7: lambda stored: stored[::-1, ::-1].T,
+    8: np.rot90,
+}
+"""From stored to upright, by EXIF orientation (2 to 4 keep the shape and cannot be recognised)."""
 
-def fit_to_picture(label_map: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """*label_map* with the picture's size; every pixel takes the number of its nearest one.
+
+def fit_to_picture(
+    label_map: NDArray[np.uint8], width: int, height: int, orientation: int = 1
+) -> NDArray[np.uint8]:
+    """*label_map* with the upright picture's size; each pixel takes the number of its nearest.
+
+    *orientation* is the picture's EXIF orientation. Where it turns by a quarter and the mask has
+    the shape of the picture as stored, the provider saw it unturned, and the mask is turned here.
 
     Raises:
-        MaskError: the mask's shape is not the picture's, or it is turned by a quarter; code
-            `mask_size`.
+        MaskError: the mask's shape is not the picture's; code `mask_size`.
     """
-    mask_height, mask_width = label_map.shape
-    if (mask_width, mask_height) == (width, height):
+    size = (width, height)
+    if orientation in _QUARTER_TURNS and not _same_shape(_size(label_map), size):
+        label_map = np.ascontiguousarray(_QUARTER_TURNS[orientation](label_map))
+    mask_width, mask_height = _size(label_map)
+    if (mask_width, mask_height) == size:
         return label_map
-    _refuse_other_shape((mask_width, mask_height), (width, height))
+    if not _same_shape((mask_width, mask_height), size):
+        sizes = f"{mask_width} x {mask_height} px for a picture of {width} x {height} px"
+        raise MaskError(f"the mask has {sizes}", code="mask_size")
     rows = _nearest(height, mask_height)
     columns = _nearest(width, mask_width)
     return label_map.take(rows, axis=0).take(columns, axis=1)
 
 
-def _refuse_other_shape(mask: tuple[int, int], picture: tuple[int, int]) -> None:
-    turned = mask == picture[::-1]
+def _size(label_map: NDArray[np.uint8]) -> tuple[int, int]:
+    return label_map.shape[1], label_map.shape[0]
+
+
+def _same_shape(mask: tuple[int, int], picture: tuple[int, int]) -> bool:
+    """Whether the sides have the same proportion; a size exactly turned never has."""
+    if mask == picture:
+        return True
     across, down = mask[0] / picture[0], mask[1] / picture[1]
-    one_pixel = 1 / min(*mask, *picture)
-    if turned or abs(across - down) > max(across, down) * (_SHAPE_TOLERANCE + one_pixel):
-        sizes = f"{mask[0]} x {mask[1]} px for a picture of {picture[0]} x {picture[1]} px"
-        raise MaskError(f"the mask has {sizes}", code="mask_size")
+    allowed = max(across, down) * (_SHAPE_TOLERANCE + 1 / min(*mask, *picture))
+    return mask != picture[::-1] and abs(across - down) <= allowed
 
 
 def _nearest(target: int, source: int) -> NDArray[np.int64]:

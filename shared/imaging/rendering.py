@@ -99,7 +99,7 @@ def render(photo: bytes, mask: bytes) -> Rendering:
     """
     provider_map = read_label_map(mask)
     picture = read_photo(photo)
-    placed = fit_to_picture(provider_map, picture.width, picture.height)
+    placed = fit_to_picture(provider_map, picture.width, picture.height, picture.orientation)
     found = measure(find_runs(placed))
     mapping = number_shapes(found)
     shapes = _renumbered(found, mapping)

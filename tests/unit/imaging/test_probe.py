@@ -141,6 +141,12 @@ def test_no_cut_raises_anything_but_our_own_errors(kind: str) -> None:
         assert not facts.complete, f"cut at {length} of {len(data)}"
 
 
+def test_a_gif_that_goes_astray_among_its_blocks_is_not_complete() -> None:
+    data = pictures.picture("GIF", (40, 30))
+
+    assert not probe(data[:-1] + b"\x99;").complete
+
+
 def test_probing_imports_nothing_heavy() -> None:
     program = (
         "import sys; import shared.imaging.probe, shared.domain.input_rules;"

@@ -142,6 +142,20 @@ def test_a_turned_photo_and_an_upright_mask_meet() -> None:
     assert files_of(result)["vis.png"].shape == (640, 512, 3)
 
 
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_a_mask_of_the_unturned_photo_is_turned_with_it(orientation: int) -> None:
+    scene = pictures.scene(WIDTH, HEIGHT)
+    masked = np.where(PEOPLE[..., np.newaxis] > 0, 255, scene // 2).astype(np.uint8)
+    exif = Image.Exif()
+    exif[pictures.ORIENTATION] = orientation
+    photo = pictures.encode(Image.fromarray(masked), "PNG", exif=exif.tobytes())
+
+    result = render(photo, pictures.label_png(PEOPLE))
+
+    assert (result.width, result.height) == (512, 640)
+    assert np.array_equal(result.photo.rgb.min(axis=2) == 255, result.label_map > 0)
+
+
 def test_a_mask_of_the_size_that_was_sent_is_brought_to_the_originals_size() -> None:
     result = render(pictures.picture(size=(300, 240)), pictures.label_png(PEOPLE[:, :]))
 
