@@ -14,6 +14,14 @@ import pytest
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity
 from scripts.localcloud.core.server import Service, serve
+from scripts.localcloud.services.dashscope.service import DashScopeService
+from tests.integration.localcloud.dashscope_client import (
+    ENGINE,
+    Client,
+    Configure,
+    picture,
+    picture_server,
+)
 
 T = TypeVar("T")
 Serve = Callable[[Service], str]
@@ -102,3 +110,47 @@ def serve_in_thread(cloud: Cloud, loop_thread: LoopThread) -> Iterator[Serve]:
     yield start
     for end in reversed(endings):
         loop_thread.run(end())
+
+
+@pytest.fixture
+def pictures() -> Iterator[str]:
+    """The address of a server with good and bad pictures."""
+    served = {
+        "/good.png": picture(),
+        "/good.jpg": picture(form="JPEG"),
+        "/small.png": picture(600, 400),
+        "/wide.png": picture(4200, 600),
+        "/moving.gif": picture(form="GIF"),
+        "/words.png": b"not a picture",
+        "/heavy.png": picture() + b"\0" * (10 * 1024 * 1024),
+    }
+    with picture_server(served) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def dashscope_service(cloud: Cloud) -> DashScopeService:
+    """DashScope with a tiny engine."""
+    return DashScopeService(cloud, engine_command=ENGINE)
+
+
+@pytest.fixture
+def dashscope(cloud: Cloud, dashscope_service: DashScopeService, serve_in_thread: Serve) -> Client:
+    """A client of it."""
+    return Client(serve_in_thread(dashscope_service), cloud.identity.dashscope_api_key)
+
+
+@pytest.fixture
+def configure(
+    dashscope_service: DashScopeService, dashscope: Client, loop_thread: LoopThread
+) -> Configure:
+    """`configure(field=value)`; to begin with it is quick and takes 50 submissions a second."""
+
+    async def change(settings: dict[str, Any]) -> dict[str, Any]:
+        return dashscope_service.configure(settings)
+
+    def call(**settings: Any) -> dict[str, Any]:
+        return loop_thread.run(change(settings))
+
+    call(service_time=0.05, submit_qps=50)
+    return call

@@ -20,6 +20,7 @@ from PIL import Image
 MODEL = "image-instance-segmentation"
 ENGINE = (sys.executable, str(Path(__file__).with_name("tiny_engine.py")))
 T = TypeVar("T")
+Configure = Callable[..., dict[str, Any]]
 Answer = tuple[int, dict[str, Any]]
 
 

@@ -6,7 +6,6 @@ import io
 import re
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,65 +13,25 @@ from PIL import Image
 
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.dashscope.service import DashScopeService
-from tests.integration.localcloud.conftest import LoopThread, Serve
+from tests.integration.localcloud.conftest import Serve
 from tests.integration.localcloud.dashscope_client import (
-    ENGINE,
     MODEL,
     Client,
+    Configure,
     picture,
-    picture_server,
     read,
 )
 
-Configure = Callable[..., dict[str, Any]]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 
-@pytest.fixture
-def pictures() -> Iterator[str]:
-    served = {
-        "/good.png": picture(),
-        "/good.jpg": picture(form="JPEG"),
-        "/small.png": picture(600, 400),
-        "/wide.png": picture(4200, 600),
-        "/moving.gif": picture(form="GIF"),
-        "/words.png": b"not a picture",
-        "/heavy.png": picture() + b"\0" * (10 * 1024 * 1024),
-    }
-    with picture_server(served) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def service(cloud: Cloud) -> DashScopeService:
-    return DashScopeService(cloud, engine_command=ENGINE)
-
-
-@pytest.fixture
-def client(cloud: Cloud, service: DashScopeService, serve_in_thread: Serve) -> Client:
-    endpoint = serve_in_thread(service)
-    return Client(endpoint, cloud.identity.dashscope_api_key)
-
-
-@pytest.fixture
-def configure(service: DashScopeService, client: Client, loop_thread: LoopThread) -> Configure:
-    async def change(settings: dict[str, Any]) -> dict[str, Any]:
-        return service.configure(settings)
-
-    def call(**settings: Any) -> dict[str, Any]:
-        return loop_thread.run(change(settings))
-
-    call(service_time=0.05, submit_qps=50)
-    return call
-
-
 def test_a_task_has_the_documented_shape_and_bills_one(
-    client: Client, configure: Configure, pictures: str, service: DashScopeService
+    dashscope: Client, configure: Configure, pictures: str, dashscope_service: DashScopeService
 ) -> None:
-    submitted = client.accepted_answer(f"{pictures}/good.png")
+    submitted = dashscope.accepted_answer(f"{pictures}/good.png")
     task_id = submitted["output"]["task_id"]
-    body = client.ended(task_id)
+    body = dashscope.ended(task_id)
 
     assert submitted["output"]["task_status"] == "PENDING"
     assert UUID.fullmatch(task_id)
@@ -89,25 +48,25 @@ def test_a_task_has_the_documented_shape_and_bills_one(
         "output_vis_image_url",
     }
     assert all(TIME.fullmatch(output[name]) for name in output if name.endswith("_time"))
-    (task,) = service.ledger()["tasks"]
+    (task,) = dashscope_service.ledger()["tasks"]
     assert task["submit_request_id"] == submitted["request_id"]
     assert task["image_url"] == f"{pictures}/good.png"
     assert (task["state"], task["billed"]) == ("SUCCEEDED", True)
     assert task["end_time"] - task["start_time"] >= 0.05
-    assert service.ledger()["totals"] == {"accepted": 1, "billed": 1, "failed": 0}
+    assert dashscope_service.ledger()["totals"] == {"accepted": 1, "billed": 1, "failed": 0}
 
 
-def test_times_are_utc_plus_eight(client: Client, configure: Configure, pictures: str) -> None:
-    ended = client.ended(client.accepted(f"{pictures}/good.png"))["output"]["end_time"]
+def test_times_are_utc_plus_eight(dashscope: Client, configure: Configure, pictures: str) -> None:
+    ended = dashscope.ended(dashscope.accepted(f"{pictures}/good.png"))["output"]["end_time"]
     there = time.strftime("%Y-%m-%d %H:%M", time.gmtime(time.time() + 8 * 3600))
 
     assert ended[:15] == there[:15]
 
 
 def test_the_result_is_given_for_its_signed_url_only(
-    client: Client, configure: Configure, pictures: str, cloud: Cloud
+    dashscope: Client, configure: Configure, pictures: str, cloud: Cloud
 ) -> None:
-    output = client.ended(client.accepted(f"{pictures}/good.png"))["output"]
+    output = dashscope.ended(dashscope.accepted(f"{pictures}/good.png"))["output"]
     url = output["output_image_url"]
     status, content = read(url)
     with Image.open(io.BytesIO(content)) as mask:
@@ -125,14 +84,14 @@ def test_the_result_is_given_for_its_signed_url_only(
 
 
 def test_a_task_is_unknown_a_day_after_its_end(
-    client: Client, configure: Configure, pictures: str, cloud: Cloud
+    dashscope: Client, configure: Configure, pictures: str, cloud: Cloud
 ) -> None:
-    task_id = client.accepted(f"{pictures}/good.png")
-    client.ended(task_id)
+    task_id = dashscope.accepted(f"{pictures}/good.png")
+    dashscope.ended(task_id)
     cloud.clock.advance(86000)
-    before = client.status(task_id)
+    before = dashscope.status(task_id)
     cloud.clock.advance(500)
-    body = client.fetch(task_id)
+    body = dashscope.fetch(task_id)
 
     assert before == "SUCCEEDED"
     assert body["output"] == {"task_id": task_id, "task_status": "UNKNOWN"}
@@ -151,9 +110,9 @@ def test_a_task_is_unknown_a_day_after_its_end(
 )
 @pytest.mark.usefixtures("configure")
 def test_a_bad_picture_fails_and_costs_nothing(
-    client: Client, pictures: str, name: str, code: str, message: str
+    dashscope: Client, pictures: str, name: str, code: str, message: str
 ) -> None:
-    body = client.ended(client.accepted(f"{pictures}/{name}"))
+    body = dashscope.ended(dashscope.accepted(f"{pictures}/{name}"))
 
     assert set(body) == {"request_id", "output"}
     assert body["output"]["task_status"] == "FAILED"
@@ -167,19 +126,19 @@ def test_a_bad_picture_fails_and_costs_nothing(
     ["http://192.0.2.1/a.png", "ftp://127.0.0.1/a", "http://127.0.0.1:9/人.png", "http://[::", "x"],
 )
 def test_an_address_that_is_no_plain_local_one_is_not_called(
-    client: Client, configure: Configure, url: str
+    dashscope: Client, configure: Configure, url: str
 ) -> None:
-    body = client.ended(client.accepted(url))
+    body = dashscope.ended(dashscope.accepted(url))
 
     assert body["output"]["code"] == "InvalidParameter.FileDownload"
 
 
 def test_a_crashed_engine_fails_its_task_only(
-    client: Client, configure: Configure, pictures: str
+    dashscope: Client, configure: Configure, pictures: str
 ) -> None:
     good, bad = f"{pictures}/good.png", {"crash": True}
     codes = [
-        client.ended(client.accepted(good, **parameters))["output"].get("code")
+        dashscope.ended(dashscope.accepted(good, **parameters))["output"].get("code")
         for parameters in ({}, bad, {}, {"babble": True}, {}, {"refuse": True})
     ]
 
@@ -200,10 +159,10 @@ def test_an_engine_that_is_not_there_fails_the_task(
 
 
 def test_another_engine_is_started_by_name(
-    client: Client, configure: Configure, pictures: str
+    dashscope: Client, configure: Configure, pictures: str
 ) -> None:
     def grey() -> object:
-        output = client.ended(client.accepted(f"{pictures}/good.png"))["output"]
+        output = dashscope.ended(dashscope.accepted(f"{pictures}/good.png"))["output"]
         with Image.open(io.BytesIO(read(output["output_image_url"])[1])) as mask:
             return mask.getpixel((0, 0))
 
@@ -216,26 +175,26 @@ def test_another_engine_is_started_by_name(
 
 
 def test_the_engines_time_lies_inside_the_service_time(
-    client: Client, configure: Configure, pictures: str, service: DashScopeService
+    dashscope: Client, configure: Configure, pictures: str, dashscope_service: DashScopeService
 ) -> None:
     configure(service_time=0.6)
-    client.ended(client.accepted(f"{pictures}/good.png"))
-    client.ended(client.accepted(f"{pictures}/good.png", sleep=0.3))
-    client.ended(client.accepted(f"{pictures}/good.png", sleep=0.8))
-    took = [task["end_time"] - task["start_time"] for task in service.ledger()["tasks"]]
+    dashscope.ended(dashscope.accepted(f"{pictures}/good.png"))
+    dashscope.ended(dashscope.accepted(f"{pictures}/good.png", sleep=0.3))
+    dashscope.ended(dashscope.accepted(f"{pictures}/good.png", sleep=0.8))
+    took = [task["end_time"] - task["start_time"] for task in dashscope_service.ledger()["tasks"]]
 
     assert took[:2] == pytest.approx([0.6, 0.6], abs=0.05)
     assert 0.8 <= took[2] < 1.3
 
 
 def test_any_other_model_copies_its_picture(
-    client: Client, configure: Configure, pictures: str
+    dashscope: Client, configure: Configure, pictures: str
 ) -> None:
     body = {"model": "wanx-any", "input": {"image_url": f"{pictures}/good.jpg"}}
-    status, submitted = client.ask(
+    status, submitted = dashscope.ask(
         "POST", "/services/aigc/other/kind/", body, {"X-DashScope-Async": "enable"}
     )
-    output = client.ended(submitted["output"]["task_id"])["output"]
+    output = dashscope.ended(submitted["output"]["task_id"])["output"]
 
     assert status == 200
     assert output["results"] == [{"url": output["output_image_url"]}]
@@ -243,7 +202,7 @@ def test_any_other_model_copies_its_picture(
 
 
 def test_erase_takes_a_mask_of_the_same_size(
-    client: Client, configure: Configure, pictures: str
+    dashscope: Client, configure: Configure, pictures: str
 ) -> None:
     def erase(mask: str) -> dict[str, Any]:
         body = {
@@ -251,8 +210,8 @@ def test_erase_takes_a_mask_of_the_same_size(
             "input": {"image_url": f"{pictures}/good.jpg", "mask_url": f"{pictures}/{mask}"},
         }
         path = "/services/aigc/image2image/image-synthesis"
-        answer = client.ask("POST", path, body, {"X-DashScope-Async": "enable"})[1]
-        output: dict[str, Any] = client.ended(answer["output"]["task_id"])["output"]
+        answer = dashscope.ask("POST", path, body, {"X-DashScope-Async": "enable"})[1]
+        output: dict[str, Any] = dashscope.ended(answer["output"]["task_id"])["output"]
         return output
 
     done = erase("good.png")
@@ -263,11 +222,11 @@ def test_erase_takes_a_mask_of_the_same_size(
 
 
 def test_the_list_knows_how_a_submission_is_found_again(
-    client: Client, configure: Configure, pictures: str, cloud: Cloud
+    dashscope: Client, configure: Configure, pictures: str, cloud: Cloud
 ) -> None:
-    submitted = client.accepted_answer(f"{pictures}/good.png")
-    client.ended(submitted["output"]["task_id"])
-    status, body = client.ask("GET", "/tasks/?page_no=1&page_size=10")
+    submitted = dashscope.accepted_answer(f"{pictures}/good.png")
+    dashscope.ended(submitted["output"]["task_id"])
+    status, body = dashscope.ask("GET", "/tasks/?page_no=1&page_size=10")
 
     assert status == 200
     assert {name: body[name] for name in ("total", "total_page", "page_no", "page_size")} == {
