@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,8 @@ def children_of(pid: int) -> list[int]:
             fields = _stat(entry)
             if fields and fields[0] != "Z":
                 parents[int(entry.name)] = int(fields[1])
-    found, generation = [], {pid}
+    found: list[int] = []
+    generation = {pid}
     while generation:
         generation = {child for child, parent in parents.items() if parent in generation}
         found.extend(generation)
@@ -165,14 +167,12 @@ def test_a_killed_cloud_leaves_no_process_and_goes_on_where_it_was(start: Start)
     killed = start()
     description = killed.described()
     control = description["control_url"] + "/_control"
-    client = Client(
-        description["dashscope_base_url"].removesuffix("/api/v1"), description["dashscope_api_key"]
-    )
+    dashscope = description["dashscope_base_url"].removesuffix("/api/v1")
+    client = Client(dashscope, description["dashscope_api_key"])
+    lost = {"service": "dashscope", "operation": "submit", "fault": "drop-after"}
     _control(control, "dashscope", {"service_time": 60})
     _control(control, "clock", {"advance": 1000})
-    _control(
-        control, "faults", {"service": "dashscope", "operation": "submit", "fault": "drop-after"}
-    )
+    _control(control, "faults", lost)
     with pytest.raises((ConnectionError, OSError)):
         client.submit(description["oss_endpoint"] + "/none", model="any")
     until(lambda: _tasks(control)[0]["state"] == "RUNNING")
@@ -201,8 +201,6 @@ def _runs(pid: int) -> bool:
 
 
 def _control(control: str, call: str, body: dict[str, Any]) -> None:
-    import urllib.request
-
     request = urllib.request.Request(f"{control}/{call}", json.dumps(body).encode())  # noqa: S310 - loopback
     assert read(request)[0] in {200, 204}
 
