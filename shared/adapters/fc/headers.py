@@ -1,7 +1,8 @@
 """A filter for what `aliyun-fc2` tells the root logger about failed requests.
 
-Its ERROR records hold the request's headers, Authorization and security token included; nothing of
-them is needed, as the error that is raised says what happened.
+Its ERROR records hold the request's headers, Authorization and security token included, and its
+DEBUG records what it signs, the token again; nothing of that is needed, as the error that is raised
+says what happened.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from typing import Final
 
 _DUMP: Final = re.compile(r"(?s)\.? *\b(?:Request headers|Response headers|Headers): .*")
+_SIGNED: Final = "string to sign"
 _STARTS: Final = (
     "Client error: ",
     "Server error: ",
@@ -22,7 +24,7 @@ _STARTS: Final = (
 
 
 class HideHeaders(logging.Filter):
-    """Cuts the dump of headers off the SDK's records; every other record passes untouched."""
+    """Cuts headers off the SDK's records; every other logger's and program's pass untouched."""
 
     @classmethod
     def install(cls, logger: logging.Logger) -> None:
@@ -31,8 +33,10 @@ class HideHeaders(logging.Filter):
             logger.addFilter(cls())
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten the record in place; it is always let through."""
+        """Shorten the record in place; what was signed is dropped, all others go on."""
         message = record.getMessage()
+        if message.startswith(_SIGNED):
+            return False
         if message.startswith(_STARTS):
             record.msg = _DUMP.sub("", message)
             record.args = ()

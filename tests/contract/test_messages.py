@@ -1,0 +1,299 @@
+"""The suites of messages over memory, and over SMQ's and Function Compute's clients."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mns.queue import Message
+
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.services.fc.service import FcService
+from scripts.localcloud.services.mns.service import FAILURE_QUEUE, MnsService
+from shared.adapters.fc.invoker import FcInvoker
+from shared.adapters.log.sink import LogSink
+from shared.adapters.memory.clock import ManualClock
+from shared.adapters.memory.messages import MemoryFailureQueue, MemoryInvoker, MemorySink
+from shared.adapters.mns.client import connect
+from shared.adapters.mns.failures import MnsFailureQueue
+from shared.adapters.mns.sink import MnsTopicSink
+from shared.ports.errors import (
+    ForbiddenError,
+    NotFoundError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from tests.contract.messages_suite import EventSinkSuite, FailureQueueSuite, InvokerSuite, event
+from tests.integration.localcloud.conftest import Serve
+from tests.integration.localcloud.fc_client import Notes, client_of, create_function
+
+
+class TestMemorySink(EventSinkSuite):
+    @pytest.fixture
+    def sink(self) -> MemorySink:
+        return MemorySink()
+
+    @pytest.fixture
+    def arrived(self, sink: MemorySink) -> Callable[[], list[str]]:
+        return lambda: [published.id for published in sink.published]
+
+
+class TestLogSink(EventSinkSuite):
+    @pytest.fixture
+    def sink(self) -> LogSink:
+        return LogSink()
+
+    @pytest.fixture
+    def arrived(self, caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+        caplog.set_level(logging.INFO, "maskline.events")
+        return lambda: [record.__dict__["facts"]["event_id"] for record in caplog.records]
+
+
+@pytest.fixture
+def smq(cloud: Cloud, serve_in_thread: Serve) -> MnsService:
+    service = MnsService(cloud)
+    serve_in_thread(service)
+    return service
+
+
+@pytest.fixture
+def account(cloud: Cloud, smq: MnsService) -> Iterator[Any]:
+    assert smq.name == "mns"
+    made = connect(
+        cloud.endpoints["mns"],
+        access_key_id=cloud.identity.access_key_id,
+        access_key_secret=cloud.identity.access_key_secret,
+        timeout=2,
+    )
+    yield made
+    made.mns_client.close_connection()
+
+
+class TestMnsSink(EventSinkSuite):
+    @pytest.fixture
+    def sink(self, account: Any, cloud: Cloud) -> MnsTopicSink:
+        return MnsTopicSink(account, cloud.identity.mns_topic)
+
+    @pytest.fixture
+    def arrived(self, smq: MnsService, cloud: Cloud) -> Callable[[], list[str]]:
+        topic = cloud.identity.mns_topic
+        return lambda: [json.loads(message["body"])["id"] for message in smq.messages(topic)]
+
+    def test_the_body_is_a_cloudevent_and_the_tag_its_short_type(
+        self, sink: MnsTopicSink, smq: MnsService, cloud: Cloud
+    ) -> None:
+        sink.publish(event())
+
+        (message,) = smq.messages(cloud.identity.mns_topic)
+        assert message["tag"] == "job.done"
+        assert json.loads(message["body"]) == {
+            "specversion": "1.0",
+            "id": "j-1:maskline.job.done:1",
+            "type": "maskline.job.done",
+            "source": "acs:maskline:photos",
+            "subject": "uploads/人 a.jpg",
+            "time": "2027-01-15T08:00:00.250Z",
+            "datacontenttype": "application/json",
+            "sequence": "7",
+            "data": {"job_id": "j-1", "people": 2, "note": "<&>\"'", "nested": {"x": [1, None]}},
+        }
+
+    def test_what_no_message_can_hold_is_refused_before_it_is_sent(
+        self, sink: MnsTopicSink, smq: MnsService, cloud: Cloud
+    ) -> None:
+        with pytest.raises(RejectedError):
+            sink.publish(event(data={"long": "人" * 22_000}))
+
+        assert smq.messages(cloud.identity.mns_topic) == []
+
+    @pytest.mark.parametrize(
+        ("fault", "word"),
+        [
+            ("drop-before", UnavailableError),
+            ("drop-after", UnavailableError),
+            ("delay:5", UnavailableError),
+            ("truncate", UnavailableError),
+            ("error:500:InternalError", UnavailableError),
+            ("error:403:AccessDenied", ForbiddenError),
+            ("error:429:QpsLimitExceeded", ThrottledError),
+        ],
+    )
+    def test_trouble_has_a_word_and_the_sink_recovers(
+        self, sink: MnsTopicSink, cloud: Cloud, fault: str, word: type[Exception]
+    ) -> None:
+        cloud.faults.add({"service": "mns", "operation": "*", "fault": fault, "count": 2})
+        with pytest.raises(word):
+            sink.publish(event())
+        cloud.faults.clear()
+
+        sink.publish(event())
+
+    def test_a_topic_that_is_not_there(self, account: Any) -> None:
+        with pytest.raises(NotFoundError, match="TopicNotExist"):
+            MnsTopicSink(account, "nobody").publish(event())
+
+
+class TestMemoryFailures(FailureQueueSuite):
+    @pytest.fixture
+    def queue(self) -> MemoryFailureQueue:
+        return MemoryFailureQueue()
+
+    @pytest.fixture
+    def send(self, queue: MemoryFailureQueue) -> Callable[[Mapping[str, object]], None]:
+        return queue.send
+
+
+class TestMnsFailures(FailureQueueSuite):
+    @pytest.fixture
+    def queue(self, account: Any) -> MnsFailureQueue:
+        return MnsFailureQueue(account, FAILURE_QUEUE)
+
+    @pytest.fixture
+    def raw(self, account: Any, queue: MnsFailureQueue) -> Any:
+        assert queue is not None
+        made = account.get_queue(FAILURE_QUEUE)
+        made.set_encoding(False)
+        return made
+
+    @pytest.fixture
+    def send(self, raw: Any) -> Callable[[Mapping[str, object]], None]:
+        return lambda message: raw.send_message(Message(json.dumps(message, ensure_ascii=False)))
+
+    def test_base64_is_read_too_and_what_is_neither_is_empty(
+        self, queue: MnsFailureQueue, raw: Any
+    ) -> None:
+        for body in (base64.b64encode(b'{"n": 1}').decode(), "no json", "[1]"):
+            raw.send_message(Message(body))
+
+        assert sorted(str(m) for _, m in queue.receive(9)) == ["{'n': 1}", "{}", "{}"]
+
+    def test_what_function_compute_gives_up_on_is_found_here(
+        self, queue: MnsFailureQueue, cloud: Cloud, loop_thread: Any
+    ) -> None:
+        arn = f"acs:mns:cn-beijing:1:/queues/{FAILURE_QUEUE}/messages"
+        message = {"requestPayload": '{"events":[]}'}
+        loop_thread.run(cloud.bus.publish("fc.destination", {"arn": arn, "message": message}))
+
+        ((_, found),) = queue.receive(9)
+        assert found["requestPayload"] == '{"events":[]}'
+
+
+class TestMemoryInvoker(InvokerSuite):
+    @pytest.fixture
+    def invoker(self) -> MemoryInvoker:
+        return MemoryInvoker()
+
+    @pytest.fixture
+    def ran(self, invoker: MemoryInvoker) -> Callable[[], list[Mapping[str, object]]]:
+        return lambda: [payload for _, payload, _ in invoker.asked]
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Notes:
+    return Notes(tmp_path / "notes")
+
+
+@pytest.fixture
+def compute(cloud: Cloud, serve_in_thread: Serve, tmp_path: Path, notes: Notes) -> Cloud:
+    """Function Compute with a function `poller` in service `s` that notes what it gets."""
+    serve_in_thread(FcService(cloud))
+    client = client_of(cloud)
+    client.create_service("s")
+    create_function(client, tmp_path, "poller", environmentVariables={"NOTES": str(notes.path)})
+    client.put_function_async_invoke_config("s", "LATEST", "poller", {"statefulInvocation": True})
+    return cloud
+
+
+def invoker_of(cloud: Cloud, clock: ManualClock, **changes: str) -> FcInvoker:
+    given: dict[str, Any] = {
+        "endpoint": cloud.endpoints["fc"] + "/",
+        "service": "s",
+        "access_key_id": cloud.identity.access_key_id,
+        "access_key_secret": cloud.identity.access_key_secret,
+    }
+    return FcInvoker(**{**given, **changes}, clock=clock, timeout=3)
+
+
+class TestFcInvoker(InvokerSuite):
+    @pytest.fixture
+    def invoker(self, compute: Cloud) -> FcInvoker:
+        return invoker_of(compute, ManualClock())
+
+    @pytest.fixture
+    def ran(self, notes: Notes) -> Callable[[], list[Mapping[str, object]]]:
+        return notes.events
+
+    def test_a_function_that_is_not_there(self, invoker: FcInvoker) -> None:
+        with pytest.raises(NotFoundError, match="s/nobody: FunctionNotFound"):
+            invoker.invoke("nobody", {}, invocation_id="kick-1")
+
+    @pytest.mark.parametrize("wrong", ["", "9starts", "a b", "x" * 129])
+    def test_an_id_that_the_service_would_not_take(self, invoker: FcInvoker, wrong: str) -> None:
+        with pytest.raises(RejectedError):
+            invoker.invoke("poller", {}, invocation_id=wrong)
+
+    def test_a_payload_that_is_too_long(self, invoker: FcInvoker) -> None:
+        with pytest.raises(RejectedError):
+            invoker.invoke("poller", {"x": "a" * 131_072}, invocation_id="kick-1")
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            "error:503:ServiceUnavailable",
+            "error:429:ResourceExhausted",
+            "drop-before",
+            "drop-after",
+        ],
+    )
+    def test_short_trouble_is_waited_out_and_the_run_is_one(
+        self, invoker: FcInvoker, compute: Cloud, notes: Notes, fault: str
+    ) -> None:
+        compute.faults.add({"service": "fc", "operation": "*", "fault": fault, "count": 2})
+
+        invoker.invoke("poller", {"n": 1}, invocation_id="kick-1")
+
+        assert notes.wait_for(1) == [{"n": 1}]
+        time.sleep(0.2)
+        assert notes.events() == [{"n": 1}]
+
+    @pytest.mark.parametrize(
+        ("fault", "word"),
+        [
+            ("error:503:ServiceUnavailable", ThrottledError),
+            ("drop-before", UnavailableError),
+            ("error:403:AccessDenied", ForbiddenError),
+        ],
+    )
+    def test_long_trouble_has_a_word_after_bounded_tries(
+        self, compute: Cloud, fault: str, word: type[Exception]
+    ) -> None:
+        clock = ManualClock()
+        before = clock.now()
+        compute.faults.add({"service": "fc", "operation": "*", "fault": fault, "count": 99})
+
+        with pytest.raises(word):
+            invoker_of(compute, clock).invoke("poller", {}, invocation_id="kick-1")
+        assert clock.now() - before < 2
+
+    def test_a_refusal_leaves_no_secret_in_the_log(
+        self, compute: Cloud, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        invoker = invoker_of(
+            compute, ManualClock(), access_key_secret="wrong", security_token="t0ken-t0ken"
+        )
+
+        with pytest.raises(ForbiddenError):
+            invoker.invoke("poller", {}, invocation_id="kick-1")
+
+        text = caplog.text
+        assert "Client error: 403" in text
+        for secret in ("t0ken", "FC LTAI", "authorization"):
+            assert secret not in text
