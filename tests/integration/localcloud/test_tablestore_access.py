@@ -190,8 +190,8 @@ def batch(count: int, size: int = 1, *, same: bool = False, condition: Any = ANY
         (
             lambda: batch(3, 1_500_000),
             (
-                "The total data size of BatchWriteRow request exceeds the limit, limit size: 4194304,"
-                " data size: 4500009."
+                "The total data size of BatchWriteRow request exceeds the limit,"
+                " limit size: 4194304, data size: 4500009."
             ),
         ),
         (
