@@ -46,6 +46,8 @@ def local_parameters(cloud: Cloud, declared: Mapping[str, Any]) -> dict[str, Any
         "DashScopeApiKey": identity.dashscope_api_key,
         "DashScopeBaseUrl": cloud.endpoints.get("dashscope", "") + "/api/v1",
         "Quota": "unlimited",
+        "ResultHosts": "127.0.0.1",
+        "AbsenceSeconds": 20,  # this provider's list has no lag, and its network none either
         "OssEndpoint": cloud.endpoints.get("oss", ""),
         "OssPublicEndpoint": cloud.endpoints.get("oss", ""),
         "TablestoreEndpoint": cloud.endpoints.get("tablestore", ""),
