@@ -44,6 +44,8 @@ def encode(record: Job | Gate | Claim, *, without: Iterable[str] = ()) -> str:
             {"kind": type(effect).__name__, **dataclasses.asdict(effect)}
             for effect in record.pending
         ]
+    if isinstance(record, Gate):
+        document["quota"]["reserved"].sort()  # a set; equal gates have equal documents
     document = {**extra, **document, _VERSION_FIELD: SCHEMA_VERSION}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
@@ -63,8 +65,10 @@ def decode(kind: type[_Record], text: str, **columns: Any) -> _Record:
         raise RejectedError(_unreadable(kind, str(error))) from error
 
 
-def _sorted_out(kind: type[_Record], document: dict[str, Any]) -> dict[str, Any]:
+def _sorted_out(kind: type[_Record], document: Any) -> dict[str, Any]:
     """The fields that this version knows, with the others in `extra`."""
+    if not isinstance(document, dict):
+        raise TypeError("no JSON object")
     version = document.pop(_VERSION_FIELD)
     if version > SCHEMA_VERSION:
         raise ValueError(f"{_VERSION_FIELD} {version}")

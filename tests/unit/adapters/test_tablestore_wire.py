@@ -1,0 +1,99 @@
+"""Documents of rows: what is stored, what is kept, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.adapters.tablestore.wire import decode, encode
+from shared.domain.claim import Claim
+from shared.domain.gate import Gate
+from shared.domain.job import Job
+from shared.ports.errors import RejectedError
+from tests.contract import records
+
+STORED = Path(__file__).parent / "stored"
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [
+        ("job_1", records.full_job()),
+        ("gate_1", records.full_gate()),
+        ("claim_1", records.claim()),
+    ],
+)
+def test_documents_of_this_version_stay_readable(name: str, record: Any) -> None:
+    """The files are what is in people's tables: a change here needs a new version beside it."""
+    text = (STORED / f"{name}.json").read_text()
+    stored, written = json.loads(text), json.loads(encode(record))
+
+    assert decode(type(record), text) == record
+    assert {field: written[field] for field in stored} == stored
+
+
+def test_a_document_says_which_version_it_is() -> None:
+    assert json.loads(encode(records.job()))["schema_version"] == 1
+
+
+def test_fields_from_a_newer_version_travel_along() -> None:
+    document = json.loads(encode(records.job()))
+    document["colour"] = {"deep": [1]}
+    document["source"]["weather"] = "rain"
+
+    job = decode(Job, json.dumps(document))
+
+    assert job.extra == {"colour": {"deep": [1]}}
+    assert json.loads(encode(job))["colour"] == {"deep": [1]}
+
+
+def test_what_extra_says_never_hides_a_field() -> None:
+    job = records.job(extra={"state": "DONE", "colour": 1})
+
+    assert json.loads(encode(job))["state"] == "QUEUED"
+
+
+def test_fields_with_a_default_may_be_missing() -> None:
+    document = json.loads(encode(records.job()))
+    for name in ("announcements", "history", "retries", "failure"):
+        del document[name]
+
+    assert decode(Job, json.dumps(document)) == records.job()
+
+
+def test_the_counter_stands_in_a_column_of_its_own() -> None:
+    text = encode(records.gate(wake=7), without=("wake",))
+
+    assert "wake" not in json.loads(text)
+    assert decode(Gate, text, wake=3).wake == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"schema_version": 2}, "schema_version 2"),
+        ({"state": "DREAMING"}, "state"),
+        ({"version": "secret"}, "version"),
+        ({"pending": [{"kind": "FlyToTheMoon"}]}, "FlyToTheMoon"),
+    ],
+)
+def test_what_cannot_be_read_names_the_field_and_the_remedy(
+    change: dict[str, Any], named: str
+) -> None:
+    document = {**json.loads(encode(records.job())), **change}
+
+    with pytest.raises(RejectedError) as caught:
+        decode(Job, json.dumps(document))
+
+    assert named in str(caught.value)
+    assert "newer version" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "7"])
+def test_what_is_no_document_is_refused(text: str) -> None:
+    with pytest.raises(RejectedError):
+        decode(Claim, text)
