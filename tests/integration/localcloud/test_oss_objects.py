@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import oss2
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss.service import OssService
+from tests.integration.localcloud.oss_client import Account, Heard
 
 HARD_KEYS = [
     "uploads/照片 一.jpg",
@@ -25,49 +24,25 @@ HARD_KEYS = [
 ]
 
 
-class Heard:
-    """Collects the events that the service announces."""
-
-    def __init__(self) -> None:
-        self.records: list[dict[str, Any]] = []
-        self._arrived = threading.Condition()
-
-    async def take(self, message: dict[str, Any]) -> None:
-        with self._arrived:
-            self.records.append(message["record"])
-            self._arrived.notify_all()
-
-    def wait(self, count: int) -> list[dict[str, Any]]:
-        with self._arrived:
-            assert self._arrived.wait_for(lambda: len(self.records) >= count, 10), self.records
-            return list(self.records)
-
-
 @pytest.fixture
 def heard(cloud: Cloud) -> Heard:
-    listener = Heard()
-    cloud.bus.subscribe("oss.object-created", listener.take)
-    return listener
+    return Heard(cloud)
 
 
 @pytest.fixture
-def bucket(
-    cloud: Cloud, heard: Heard, serve_in_thread: Callable[[Service], str]
-) -> Iterator[oss2.Bucket]:
-    endpoint = serve_in_thread(OssService(cloud))
-    session = oss2.Session()
-    yield client(cloud, endpoint, session)
-    session.session.close()
+def account(
+    cloud: Cloud,
+    heard: Heard,  # listens before the service starts
+    serve_in_thread: Callable[[Service], str],
+) -> Iterator[Account]:
+    made = Account(cloud, serve_in_thread(OssService(cloud)))
+    yield made
+    made.close()
 
 
-def client(
-    cloud: Cloud, endpoint: str, session: oss2.Session, version: str = oss2.AUTH_VERSION_4
-) -> oss2.Bucket:
-    who = cloud.identity
-    auth = oss2.make_auth(who.access_key_id, who.access_key_secret, version)
-    return oss2.Bucket(
-        auth, endpoint, who.bucket, session=session, region=who.region, connect_timeout=10
-    )
+@pytest.fixture
+def bucket(account: Account) -> oss2.Bucket:
+    return account.bucket()
 
 
 @pytest.mark.parametrize("key", HARD_KEYS)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import struct
-import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import oss2
@@ -17,61 +14,27 @@ from PIL import ExifTags, Image
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss.service import OssService
+from tests.integration.localcloud.oss_client import Account
+from tests.integration.localcloud.oss_pictures import (
+    close,
+    halves,
+    pixel,
+    processed,
+    put,
+    with_orientation,
+)
 
 
 @pytest.fixture
-def bucket(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[oss2.Bucket]:
-    endpoint = serve_in_thread(OssService(cloud))
-    session, who = oss2.Session(), cloud.identity
-    auth = oss2.AuthV4(who.access_key_id, who.access_key_secret)
-    yield oss2.Bucket(auth, endpoint, who.bucket, session=session, region=who.region)
-    session.session.close()
+def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
+    made = Account(cloud, serve_in_thread(OssService(cloud)))
+    yield made
+    made.close()
 
 
-def halves(width: int = 400, height: int = 200) -> Image.Image:
-    """Red on the left, blue on the right."""
-    image = Image.new("RGB", (width, height), (255, 0, 0))
-    image.paste((0, 0, 255), (width // 2, 0, width, height))
-    return image
-
-
-def written(image: Image.Image, codec: str = "PNG", **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, codec, **options)
-    return buffer.getvalue()
-
-
-def put(bucket: oss2.Bucket, image: Image.Image, codec: str = "PNG", **options: Any) -> None:
-    bucket.put_object("p", written(image, codec, **options))
-
-
-def processed(bucket: oss2.Bucket, process: str) -> Image.Image:
-    body = bucket.get_object("p", process=process).read()
-    image = Image.open(io.BytesIO(body))
-    image.load()
-    return image
-
-
-def refused(bucket: oss2.Bucket, process: str) -> tuple[int, str]:
-    with pytest.raises(oss2.exceptions.ServerError) as error:
-        bucket.get_object("p", process=process)
-    return error.value.status, error.value.code
-
-
-def with_orientation(value: int) -> Image.Exif:
-    exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = value
-    exif[ExifTags.Base.Make] = "Maker"
-    exif[ExifTags.Base.XResolution] = 72.5
-    return exif
-
-
-def pixel(image: Image.Image, at: tuple[int, int]) -> Any:
-    return image.getpixel(at)
-
-
-def close(pixel: Any, colour: tuple[int, ...]) -> bool:
-    return all(abs(a - b) < 12 for a, b in zip(pixel, colour, strict=True))
+@pytest.fixture
+def bucket(account: Account) -> oss2.Bucket:
+    return account.bucket()
 
 
 def test_info_tells_the_header_and_exif_as_strings(bucket: oss2.Bucket) -> None:
@@ -242,78 +205,3 @@ def test_a_lower_quality_makes_a_smaller_file(bucket: oss2.Bucket) -> None:
 
     assert sizes == sorted(set(sizes))
     assert sizes[-1] <= bucket.head_object("p").content_length * 1.05
-
-
-@pytest.mark.parametrize(
-    ("process", "status", "code"),
-    [
-        ("image/resize,w_0", 400, "InvalidArgument"),
-        ("image/resize,w_16385", 400, "InvalidArgument"),
-        ("image/resize,m_round,w_10", 400, "InvalidArgument"),
-        ("image/resize", 400, "InvalidArgument"),
-        ("image/resize,w_16000,limit_0", 400, "ImageTooLarge"),
-        ("image/format,exe", 400, "InvalidArgument"),
-        ("image/rotate,361", 400, "InvalidArgument"),
-        ("image/auto-orient,2", 400, "InvalidArgument"),
-        ("image/", 400, "InvalidArgument"),
-        ("image/blur,r_3", 501, "NotImplemented"),
-        ("style/mine", 404, "NoSuchStyle"),
-    ],
-)
-def test_a_wrong_process_is_refused(
-    bucket: oss2.Bucket, process: str, status: int, code: str
-) -> None:
-    put(bucket, halves())
-
-    assert refused(bucket, process) == (status, code)
-
-
-def _png_of(width: int, height: int) -> bytes:
-    """A PNG whose header promises this size, and holds next to nothing."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        check = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "BadRequest"),
-        (b"hello", "BadRequest"),
-        (b"", "BadRequest"),
-        (b"\xff\xd8\xff\xe0nothing", "ImageDamage"),
-        (written(halves(), "JPEG")[:900], "ImageDamage"),
-        (_png_of(100, 100), "ImageDamage"),
-        (_png_of(20_000, 20_000), "ImageTooLarge"),
-        (_png_of(30_001, 10), "ImageTooLarge"),
-    ],
-)
-def test_what_is_no_picture_or_a_bomb_is_refused(
-    bucket: oss2.Bucket, body: bytes, code: str
-) -> None:
-    bucket.put_object("p", body)
-
-    assert refused(bucket, "image/resize,w_100") == (400, code)
-
-
-def test_a_file_beyond_20_mb_is_refused(bucket: oss2.Bucket) -> None:
-    bucket.put_object("p", written(halves(), "BMP") + b"\0" * (20 * 2**20))
-
-    assert refused(bucket, "image/info") == (400, "ImageTooLarge")
-
-
-def test_a_signed_url_covers_the_process(bucket: oss2.Bucket) -> None:
-    put(bucket, halves())
-    process = {"x-oss-process": "image/resize,w_100"}
-    url = bucket.sign_url("GET", "p", 600, params=process, slash_safe=True)
-
-    good = bucket.session.session.get(url)
-    bad = bucket.session.session.get(url.replace("w_100", "w_200"))
-
-    assert Image.open(io.BytesIO(good.content)).size == (100, 50)
-    assert (bad.status_code, "SignatureDoesNotMatch" in bad.text) == (403, True)

@@ -1,13 +1,10 @@
-"""Multipart, appended, linked, posted and processed objects, through the vendor's own client."""
+"""Multipart, appended, linked and processed objects, through the vendor's own client."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import io
-import json
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,30 +15,9 @@ from PIL import Image
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss.service import OssService
+from tests.integration.localcloud.oss_client import Account, Heard, refused
 
 PART = b"0123456789" * 10_240
-
-
-class Heard:
-    """The events that the service announces, as (name, key, etag)."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._records: list[tuple[str, str, str]] = []
-        self._arrived = threading.Condition()
-        cloud.bus.subscribe("oss.object-created", self._take)
-
-    async def _take(self, message: dict[str, Any]) -> None:
-        record = message["record"]
-        stored = record["oss"]["object"]
-        with self._arrived:
-            self._records.append((record["eventName"], stored["key"], stored["eTag"]))
-            self._arrived.notify_all()
-
-    def last(self, count: int) -> tuple[str, str, str]:
-        """The last event once there are `count`."""
-        with self._arrived:
-            assert self._arrived.wait_for(lambda: len(self._records) >= count, 10)
-            return self._records[-1]
 
 
 @pytest.fixture
@@ -50,20 +26,19 @@ def heard(cloud: Cloud) -> Heard:
 
 
 @pytest.fixture
-def bucket(
-    cloud: Cloud, heard: Heard, serve_in_thread: Callable[[Service], str]
-) -> Iterator[oss2.Bucket]:
-    endpoint = serve_in_thread(OssService(cloud))
-    session, who = oss2.Session(), cloud.identity
-    auth = oss2.AuthV4(who.access_key_id, who.access_key_secret)
-    yield oss2.Bucket(auth, endpoint, who.bucket, session=session, region=who.region)
-    session.session.close()
+def account(
+    cloud: Cloud,
+    heard: Heard,  # listens before the service starts
+    serve_in_thread: Callable[[Service], str],
+) -> Iterator[Account]:
+    made = Account(cloud, serve_in_thread(OssService(cloud)))
+    yield made
+    made.close()
 
 
-def refused(call: Callable[[], object]) -> tuple[int, str]:
-    with pytest.raises(oss2.exceptions.ServerError) as error:
-        call()
-    return error.value.status, error.value.code
+@pytest.fixture
+def bucket(account: Account) -> oss2.Bucket:
+    return account.bucket()
 
 
 def upload_parts(bucket: oss2.Bucket, key: str, upload: str, *bodies: bytes) -> list[Any]:
@@ -229,81 +204,3 @@ def test_a_processed_picture_is_saved(bucket: oss2.Bucket, heard: Heard) -> None
     saved = Image.open(io.BytesIO(bucket.get_object("小 1.jpg").read()))
     assert (saved.size, saved.format) == ((10, 5), "JPEG")
     assert heard.last(2)[1] == "小 1.jpg"
-
-
-# --- forms ------------------------------------------------------------------------------------
-
-
-def post(
-    bucket: oss2.Bucket, cloud: Cloud, conditions: list[Any], **fields: str
-) -> tuple[int, str]:
-    """Post a form signed by the account; answers status and body."""
-    who = cloud.identity
-    document = {"expiration": "2100-01-01T00:00:00.000Z", "conditions": conditions}
-    policy = base64.b64encode(json.dumps(document).encode()).decode()
-    digest = hmac.new(who.access_key_secret.encode(), policy.encode(), hashlib.sha1).digest()
-    signed = {
-        "OSSAccessKeyId": who.access_key_id,
-        "policy": policy,
-        "Signature": base64.b64encode(digest).decode(),
-        **fields,
-    }
-    answer = bucket.session.session.post(
-        f"{bucket.endpoint}/{who.bucket}",
-        data=signed,
-        files={"file": ("dir\\照片.png", b"picture", "image/png")},
-        allow_redirects=False,
-    )
-    return answer.status_code, answer.text
-
-
-def test_a_form_upload_is_stored_and_announced(
-    bucket: oss2.Bucket, cloud: Cloud, heard: Heard
-) -> None:
-    conditions = [{"bucket": cloud.identity.bucket}, ["starts-with", "$key", "uploads/"]]
-    fields = {"key": "uploads/${filename}", "success_action_status": "201", "x-oss-meta-a": "1"}
-
-    status, body = post(bucket, cloud, conditions, **fields)
-
-    key = "uploads/照片.png"
-    assert status == 201
-    assert f"<Key>{key}</Key>" in body
-    assert bucket.get_object(key).read() == b"picture"
-    assert bucket.head_object(key).headers["Content-Type"] == "image/png"
-    assert bucket.head_object(key).headers["x-oss-meta-a"] == "1"
-    assert heard.last(1)[:2] == ("ObjectCreated:PostObject", key)
-
-
-@pytest.mark.parametrize(
-    ("conditions", "fields", "error"),
-    [
-        ([["starts-with", "$key", "other/"]], {}, (403, "AccessDenied")),
-        ([{"bucket": "another"}], {}, (403, "AccessDenied")),
-        ([["content-length-range", 0, 3]], {}, (400, "EntityTooLarge")),
-        ([["content-length-range", 100, 300]], {}, (400, "EntityTooSmall")),
-        ([["like", "$key", "x"]], {}, (400, "InvalidPolicyDocument")),
-        ([], {"Signature": "wrong"}, (403, "SignatureDoesNotMatch")),
-        ([], {"OSSAccessKeyId": "nobody"}, (403, "InvalidAccessKeyId")),
-        ([], {"key": ""}, (400, "InvalidObjectName")),
-        ([], {"policy": "bm90IGpzb24="}, (403, "SignatureDoesNotMatch")),
-    ],
-)
-def test_a_form_that_breaks_its_policy_is_refused(
-    bucket: oss2.Bucket,
-    cloud: Cloud,
-    conditions: list[Any],
-    fields: dict[str, str],
-    error: tuple[int, str],
-) -> None:
-    status, body = post(bucket, cloud, conditions, **{"key": "k", **fields})
-
-    assert (status, f"<Code>{error[1]}</Code>" in body) == (error[0], True), body
-    assert not bucket.list_objects_v2().object_list
-
-
-def test_a_form_without_a_policy_is_anonymous(bucket: oss2.Bucket) -> None:
-    answer = bucket.session.session.post(
-        f"{bucket.endpoint}/{bucket.bucket_name}", data={"key": "k"}, files={"file": b"1"}
-    )
-
-    assert (answer.status_code, "<Code>AccessDenied</Code>" in answer.text) == (403, True)

@@ -102,13 +102,21 @@ class Contents:
         return copy
 
     def concatenate(self, names: Iterable[str]) -> str:
-        """A new content of these contents one after the other."""
+        """A new content of these contents one after the other.
+
+        Raises:
+            FileNotFoundError: one of them is gone.
+        """
         name = secrets.token_hex(16)
         whole = self._incoming / name
-        with whole.open("xb") as file:
-            for piece in names:
-                with self.path(piece).open("rb") as more:
-                    shutil.copyfileobj(more, file, COPY_CHUNK)
+        try:
+            with whole.open("xb") as file:
+                for piece in names:
+                    with self.path(piece).open("rb") as more:
+                        shutil.copyfileobj(more, file, COPY_CHUNK)
+        except BaseException:
+            whole.unlink(missing_ok=True)
+            raise
         whole.replace(self._place(name))
         return name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
@@ -56,7 +55,7 @@ class CopyCalls:
             bucket=request.bucket,
             key=request.key,
             kind="Normal" if source.kind == "Appendable" else source.kind,
-            content=await asyncio.to_thread(self._store.contents.link, source.content),
+            content=self._store.contents.link(source.content),
             modified=self._store.now(),
         )
         self._objects.keep(copy, request, "CopyObject", forbid_overwrite=forbids_overwrite(request))

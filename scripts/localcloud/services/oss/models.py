@@ -234,13 +234,16 @@ class ObjectStore:
     ) -> None:
         """Make or replace an object and note its announcement, in one transaction.
 
-        `along` is called within the transaction, for what must be true at the same instant.
+        `along` is called within the transaction, before the row changes: for what must be true at
+        the same instant, or be checked.
 
         Raises:
             OssError: FileAlreadyExists, with `forbid_overwrite`; NoSuchBucket.
         """
         with self.database.transaction():
             self.bucket(stored.bucket)
+            if along:
+                along()
             replaced = self.find(stored.bucket, stored.key)
             if replaced and forbid_overwrite:
                 raise exceptions.file_already_exists()
@@ -249,8 +252,6 @@ class ObjectStore:
                 f"INSERT OR REPLACE INTO object ({COLUMNS}) VALUES ({marks})",  # noqa: S608 - constant
                 row_of(stored),
             )
-            if along:
-                along()
             if announce:
                 self.outbox.add(announce(stored, replaced))
         if replaced and replaced.content != stored.content:

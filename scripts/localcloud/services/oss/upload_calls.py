@@ -14,7 +14,11 @@ from scripts.localcloud.services.oss.contents import ContentWriter, Digest
 from scripts.localcloud.services.oss.copy_calls import copy_source
 from scripts.localcloud.services.oss.description import described
 from scripts.localcloud.services.oss.documents import Element, document, iso_time, text, texts
-from scripts.localcloud.services.oss.exceptions import invalid_argument, malformed_xml
+from scripts.localcloud.services.oss.exceptions import (
+    invalid_argument,
+    malformed_xml,
+    no_such_upload,
+)
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject
 from scripts.localcloud.services.oss.object_calls import ObjectCalls, forbids_overwrite
 from scripts.localcloud.services.oss.paging import Encoder, encoder, encoding_elements, limit_of
@@ -73,14 +77,13 @@ class UploadCalls:
         upload = self._upload(request)
         parts = await self._chosen(request, raw, upload)
         etag, size, crc = assembled(parts)
-        names = [part.content for part in parts]
         stored = StoredObject(
             bucket=request.bucket,
             key=request.key,
             etag=etag,
             size=size,
             crc64=crc,
-            content=await asyncio.to_thread(self._store.contents.concatenate, names),
+            content=await self._concatenated(upload, parts),
             modified=self._store.now(),
             kind="Multipart",
             **upload.description,
@@ -159,6 +162,13 @@ class UploadCalls:
         self, upload: Upload, number: int, writer: ContentWriter, digest: Digest
     ) -> None:
         self._uploads.put_part(upload, number, digest, self._store.contents.adopt(writer))
+
+    async def _concatenated(self, upload: Upload, parts: list[Part]) -> str:
+        names = [part.content for part in parts]
+        try:
+            return await asyncio.to_thread(self._store.contents.concatenate, names)
+        except FileNotFoundError:  # the upload was ended meanwhile
+            raise no_such_upload(upload.id) from None
 
     async def _chosen(self, request: OssRequest, raw: web.Request, upload: Upload) -> list[Part]:
         body = await read_document(raw)

@@ -55,16 +55,33 @@ class WriteCalls:
                 modified=self._store.now(),
                 etag=_append_etag(grown),
             )
-            self._store.put(
-                stored,
-                lambda new, old: self._announcer.record("AppendObject", request, new, old),
-            )
+            self._keep_appended(request, stored, existing)
         headers = {
             "ETag": f'"{stored.etag}"',
             "x-oss-next-append-position": str(stored.size),
             "x-oss-hash-crc64ecma": str(stored.crc64),
         }
         return responses.empty(request, headers=headers)
+
+    def _keep_appended(
+        self, request: OssRequest, stored: StoredObject, existing: StoredObject | None
+    ) -> None:
+        def unchanged() -> None:
+            """Refuse when the object was replaced or deleted while its file grew."""
+            current = self._store.find(request.bucket, request.key)
+            if current != existing:
+                raise _not_the_end(current.size if current else 0)
+
+        try:
+            self._store.put(
+                stored,
+                lambda new, old: self._announcer.record("AppendObject", request, new, old),
+                along=unchanged,
+            )
+        except OssError:
+            if existing is None:
+                self._store.contents.remove([stored.content])
+            raise
 
     def _appendable(self, request: OssRequest, position: int) -> StoredObject | None:
         existing = self._store.find(request.bucket, request.key)
@@ -90,9 +107,13 @@ class WriteCalls:
                 modified=0,
                 kind="Appendable",
             )
-        await asyncio.to_thread(
-            self._store.contents.append, existing.content, existing.size, writer
-        )
+        try:
+            await asyncio.to_thread(
+                self._store.contents.append, existing.content, existing.size, writer
+            )
+        except FileNotFoundError:  # deleted or replaced meanwhile
+            writer.abandon()
+            raise _not_the_end(0) from None
         return replace(
             existing,
             size=existing.size + digest.size,
