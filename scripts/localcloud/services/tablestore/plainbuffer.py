@@ -169,6 +169,11 @@ def _read_row(reader: _Reader) -> Row:
     return Row(tuple(pairs), cells, deleted)
 
 
+def _is_padding(data: bytes, at: int) -> bool:
+    """Whether nothing but zeros is left: the Node client spares room for INF_MIN and INF_MAX."""
+    return data[at] == 0 and not data[at:].strip(b"\0")
+
+
 def decode_rows(data: bytes) -> list[Row]:
     """Read all rows of a buffer, header included.
 
@@ -180,8 +185,7 @@ def decode_rows(data: bytes) -> list[Row]:
     reader = _Reader(data)
     rows = []
     try:
-        # The Node client leaves a spare zero byte after keys with INF_MIN or INF_MAX in them.
-        while reader.at < len(data) and data[reader.at :] != b"\0":
+        while reader.at < len(data) and not _is_padding(data, reader.at):
             rows.append(_read_row(reader))
     except (struct.error, IndexError, UnicodeDecodeError) as exc:
         raise PlainBufferError("data format is invalid.") from exc

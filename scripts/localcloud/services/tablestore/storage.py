@@ -67,7 +67,7 @@ class Catalog:
 
     def with_life(self) -> list[Table]:
         """Tables and indexes whose rows expire."""
-        return [table for table in self._tables.values() if table.options.time_to_live > 0]
+        return [table for table in list(self._tables.values()) if table.options.time_to_live > 0]
 
     def add(self, table: Table) -> Table:
         """Keep a new table; answers it with its number.
