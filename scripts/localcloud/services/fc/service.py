@@ -10,7 +10,6 @@ from typing import Any, Final
 from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.fc import responses
 from scripts.localcloud.services.fc.deliveries import EventDeliveries
 from scripts.localcloud.services.fc.deployment import Deployer, resolve_locally
@@ -53,7 +52,7 @@ class FcService:
     ) -> None:
         """At most `most_instances` are busy (None: by cores), `per_function` of each function."""
         self._cloud = cloud
-        self._database = Database(cloud.data_dir / "fc.sqlite3")
+        self._database = cloud.database("fc")
         registry = Registry(self._database)
         self._packages = PackageStore(cloud.data_dir / "fc-packages")
         self._functions = Functions(registry, self._packages, cloud.endpoints.get("fc", ""))
