@@ -3,9 +3,9 @@
 
 def main() -> None:
     """Run the command line."""
-    from scripts.cli.app import app
+    from scripts.cli.app import main as run
 
-    app()
+    run()
 
 
 if __name__ == "__main__":

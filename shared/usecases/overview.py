@@ -60,6 +60,11 @@ class Overview:
             by_state[job.state] += 1
         return Counts(by_state=by_state, complete=seen <= MOST)
 
+    def waiting(self) -> int:
+        """How many jobs are not at their end yet, counted up to a bound."""
+        open_states = [state for state in JobState if not state.is_final]
+        return sum(sum(1 for _ in islice(self._rows(s), MOST)) for s in open_states)
+
     def listed(self, state: JobState | None, *, limit: int) -> Sequence[Job]:
         """Jobs of a state, or of all, the latest changed first.
 

@@ -1,0 +1,82 @@
+"""Jobs in words and in JSON: the same facts for people and for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any, Final
+
+from shared.domain.job import Job
+from shared.domain.keys import Prefixes, result_folder
+from shared.domain.state import JobState
+
+COLOURS: Final = {
+    JobState.DONE: "green",
+    JobState.REJECTED: "yellow",
+    JobState.FAILED: "red",
+    JobState.LOST: "red",
+    JobState.UNCERTAIN: "magenta",
+}
+
+
+def iso(seconds: float) -> str:
+    """Epoch seconds as ISO 8601, UTC, milliseconds."""
+    text = datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def clock_time(seconds: float) -> str:
+    """Epoch seconds as the local time of day, for people."""
+    return datetime.fromtimestamp(seconds, timezone.utc).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def coloured(state: JobState) -> str:
+    """The state in its colour, as rich's markup."""
+    colour = COLOURS.get(state, "cyan")
+    return f"[{colour}]{state}[/{colour}]"
+
+
+def ended_at(job: Job) -> float | None:
+    """When the job came to its end; None while it is under way."""
+    return job.history[-1].at if job.state.is_final and job.history else None
+
+
+def seconds_of(job: Job) -> float | None:
+    """From upload to end, seconds."""
+    end = ended_at(job)
+    return None if end is None else round(max(0.0, end - job.source.uploaded_at), 2)
+
+
+def reason_of(job: Job) -> dict[str, Any] | None:
+    """Why it is not DONE, and what to do."""
+    failure = job.failure
+    if failure is None:
+        return None
+    return {
+        "code": failure.code,
+        "message": failure.message,
+        "remedy": failure.remedy,
+        "message_zh": failure.message_zh,
+        "remedy_zh": failure.remedy_zh,
+        "request_id": failure.request_id,
+    }
+
+
+def document(job: Job, prefixes: Prefixes) -> dict[str, Any]:
+    """A job for programs."""
+    return {
+        "job_id": job.id,
+        "state": str(job.state),
+        "key": job.source.key,
+        "etag": job.source.etag,
+        "size": job.source.size,
+        "people": job.people,
+        "attempt": job.attempt,
+        "uploaded_at": iso(job.source.uploaded_at),
+        "changed_at": iso(job.changed_at),
+        "seconds": seconds_of(job),
+        "results": result_folder(prefixes.results, job.source.key, job.source.etag),
+        "manifest": job.manifest_key,
+        "reused_from": job.reused_from,
+        "task_id": job.task.task_id if job.task else None,
+        "reason": reason_of(job),
+    }

@@ -1,0 +1,166 @@
+"""`maskline status`, `list` and `show`: reading only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from scripts.cli.describe import clock_time, coloured, document, iso, seconds_of
+from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.output import print_json, to_people
+from shared.bootstrap.operator import Operator
+from shared.domain.gate import Gate
+from shared.domain.job import Job
+from shared.domain.state import JobState
+from shared.usecases.overview import NotUniqueError
+
+
+def state_of(text: str | None) -> JobState | None:
+    """The state that a person named. Raises CommandError."""
+    if text is None:
+        return None
+    try:
+        return JobState(text.upper())
+    except ValueError:
+        known = ", ".join(JobState)
+        raise CommandError(f"there is no state {text!r}", f"choose from {known}") from None
+
+
+def show_status(operator: Operator, *, as_json: bool) -> None:
+    """Jobs by state, and the gate."""
+    counts, gate = operator.overview.counts(), operator.overview.gate()
+    by_state = {str(state): number for state, number in counts.by_state.items()}
+    if as_json:
+        told = {"jobs": by_state, "complete": counts.complete, "gate": _gate_document(gate)}
+        print_json({"bucket": operator.bucket, **told})
+        return
+    table = Table("state", "jobs", header_style="bold")
+    for state, number in counts.by_state.items():
+        if number:
+            table.add_row(coloured(state), f"{number}{'' if counts.complete else ' or more'}")
+    console = to_people()
+    console.print(table if any(by_state.values()) else "no jobs yet")
+    for line in _gate_lines(gate):
+        console.print(line)
+
+
+def _gate_document(gate: Gate | None) -> dict[str, Any] | None:
+    if gate is None:
+        return None
+    stopped = gate.breaker
+    return {
+        "slots": [{"job_id": s.job_id, "attempt": s.attempt} for s in gate.slots],
+        "window": gate.window,
+        "intent_open": gate.intent is not None,
+        "quota": {
+            "budget": gate.quota.budget,
+            "spent": gate.quota.spent,
+            "reserved": len(gate.quota.reserved),
+            "left": gate.quota.left,
+        },
+        "task_seconds": round(gate.pace.mean, 2) if gate.pace.samples else None,
+        "stopped": None
+        if stopped is None
+        else {
+            "code": stopped.code,
+            "message": stopped.message,
+            "since": iso(stopped.opened_at),
+            "next_try": iso(stopped.retry_at),
+            "paused": stopped.paused,
+        },
+        "poller_at_work": gate.lease is not None,
+    }
+
+
+def _gate_lines(gate: Gate | None) -> list[str]:
+    if gate is None:
+        return []
+    quota = gate.quota
+    budget = "no budget set" if quota.budget is None else f"{quota.left} of {quota.budget} left"
+    lines = [
+        f"at the provider: {len(gate.slots)} of at most {gate.window}",
+        f"paid: {quota.spent} ({budget}), reserved: {len(quota.reserved)}",
+    ]
+    if gate.pace.samples:
+        lines.append(f"a task takes about {gate.pace.mean:.1f} s")
+    if gate.breaker is not None:
+        lines.append(
+            f"[red]stopped[/red]: {escape(gate.breaker.code)}: {escape(gate.breaker.message)}; "
+            f"next try {clock_time(gate.breaker.retry_at)}"
+        )
+    return lines
+
+
+def show_list(operator: Operator, state: JobState | None, *, limit: int, as_json: bool) -> None:
+    """The jobs of a state, or all."""
+    jobs = operator.overview.listed(state, limit=limit)
+    if as_json:
+        print_json({"jobs": [document(job, operator.prefixes) for job in jobs]})
+        return
+    table = Table("job", "state", "upload", "people", "seconds", "reason", header_style="bold")
+    for job in jobs:
+        seconds = seconds_of(job)
+        table.add_row(
+            job.id[:12],
+            coloured(job.state),
+            escape(job.source.key),
+            "" if job.people is None else str(job.people),
+            "" if seconds is None else f"{seconds:.1f}",
+            "" if job.failure is None else escape(job.failure.code),
+        )
+    to_people().print(table if jobs else "no such jobs")
+
+
+def show_job(operator: Operator, text: str, *, as_json: bool) -> int:
+    """One job; its exit code is that of `run` for it alone. Raises CommandError."""
+    try:
+        job = operator.overview.find(text)
+    except NotUniqueError as error:
+        raise CommandError(str(error), "write more of it") from error
+    if job is None:
+        raise CommandError(f"no job goes by {text!r}", "see `maskline list`")
+    if as_json:
+        steps = [{"at": iso(s.at), "state": str(s.state), "note": s.note} for s in job.history]
+        print_json({**document(job, operator.prefixes), "history": steps})
+    else:
+        _print_job(operator, job)
+    if not job.state.is_final:
+        return ExitCode.UNFINISHED
+    return ExitCode.DONE if job.state is JobState.DONE else ExitCode.WRONG
+
+
+def _print_job(operator: Operator, job: Job) -> None:
+    console = to_people()
+    facts = Table.grid(padding=(0, 2))
+    for label, value in _facts(operator, job):
+        facts.add_row(f"[bold]{label}[/bold]", value)
+    console.print(facts)
+    line = Table("at", "state", "what happened", header_style="bold")
+    for step in job.history:
+        line.add_row(clock_time(step.at), coloured(step.state), escape(step.note))
+    console.print(line)
+
+
+def _facts(operator: Operator, job: Job) -> list[tuple[str, str]]:
+    told = document(job, operator.prefixes)
+    facts = [
+        ("job", job.id),
+        ("state", coloured(job.state)),
+        ("upload", escape(f"{job.source.bucket}/{job.source.key}")),
+    ]
+    if job.picture is not None:
+        size = f"{job.picture.width}×{job.picture.height} {job.picture.format}"
+        mended = f", mended by {job.picture.process}" if job.picture.process else ""
+        facts.append(("picture", escape(size + mended)))
+    if job.people is not None:
+        facts.append(("people", str(job.people)))
+    others = ("seconds", "task_id", "reused_from")
+    facts += [(n.replace("_", " "), str(told[n])) for n in others if told[n] is not None]
+    if job.manifest_key is not None:
+        facts.append(("manifest", escape(job.manifest_key)))
+    if job.failure is not None:
+        facts.append(("reason", escape(f"{job.failure.code}: {job.failure.message}")))
+        facts.append(("remedy", escape(job.failure.remedy or "")))
+    return facts

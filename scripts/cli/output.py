@@ -1,0 +1,29 @@
+"""Two voices: data on stdout, everything else on stderr; colour only where a terminal listens."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+
+
+def to_people() -> Console:
+    """Tables and pictures' paths, on stdout."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def to_bystanders() -> Console:
+    """Progress and remarks, on stderr."""
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def say(text: str) -> None:
+    """One plain remark on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(document, ensure_ascii=False, indent=2), flush=True)

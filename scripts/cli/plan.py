@@ -1,0 +1,177 @@
+"""What a run would do with each photo, told before anything is uploaded or spent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from scripts.cli.errors import CommandError
+from scripts.cli.photos import Photo
+from shared.bootstrap.operator import Operator
+from shared.domain import claim as claims
+from shared.domain.input_rules import DASHSCOPE_LIMITS, Refused, judge
+from shared.domain.job import Job, job_id_of
+from shared.domain.reasons import Reason, reason
+from shared.domain.state import JobState
+from shared.imaging.errors import PictureError
+from shared.imaging.probe import probe
+
+LARGEST: Final = DASHSCOPE_LIMITS.max_source_bytes
+"""Larger files are not even uploaded: nothing behind the bucket reads them."""
+
+
+class Verdict(str, Enum):
+    """What becomes of a photo in this run."""
+
+    NEW = "new"
+    """Uploaded, and one call is paid for it."""
+    DUPLICATE = "duplicate"
+    """Uploaded; equal bytes were or will be paid for under another name."""
+    AGAIN = "again"
+    """It failed without being paid for: uploading it again tries again."""
+    INVALID = "invalid"
+    """It breaks a rule that nobody can mend; the pipeline will reject it, at no cost."""
+    TOO_LARGE = "too large"
+    """Not uploaded."""
+    UNDER_WAY = "under way"
+    """A job is at work on exactly this upload: only followed."""
+    ENDED = "ended"
+    """The job of exactly this upload has ended, well or badly: nothing is uploaded."""
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether the file goes up."""
+        return self in _UPLOADED
+
+
+_UPLOADED = frozenset({Verdict.NEW, Verdict.DUPLICATE, Verdict.AGAIN, Verdict.INVALID})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One photo and its verdict. `fixable`: it is mended on the way. `known`: its job so far."""
+
+    photo: Photo
+    key: str
+    size: int
+    verdict: Verdict
+    job_id: str
+    fixable: bool = False
+    reason: Reason | None = None
+    known: Job | None = None
+
+
+class Planner:
+    """Looks at files and rows, in order, and remembers the bytes that it has seen."""
+
+    def __init__(self, operator: Operator) -> None:
+        self._operator = operator
+        self._seen: set[tuple[str, str]] = set()
+
+    def __call__(self, photos: Iterable[Photo]) -> Iterator[Planned]:
+        """A plan for each photo, one at a time. Raises CommandError where a file cannot be read."""
+        return (self._planned(photo) for photo in photos)
+
+    def _planned(self, photo: Photo) -> Planned:
+        key = f"{self._operator.prefixes.uploads}{photo.name}"
+        size = photo.path.stat().st_size
+        if size > LARGEST:
+            why = reason("too_large", megabytes=_mega(size), limit=_mega(LARGEST))
+            verdict = Verdict.TOO_LARGE
+            return Planned(photo=photo, key=key, size=size, verdict=verdict, job_id="", reason=why)
+        data = read_whole(photo.path)
+        etag = hashlib.md5(data, usedforsecurity=False).hexdigest().upper()
+        job_id = job_id_of(self._operator.bucket, key, etag)
+        known = self._operator.jobs.get(job_id)
+        why, fixable, process = _judged(data)
+        verdict = self._known(known) if known else self._fresh(data, process, why)
+        return Planned(
+            photo=photo,
+            key=key,
+            size=len(data),
+            verdict=verdict,
+            job_id=job_id,
+            fixable=fixable,
+            reason=why,
+            known=known,
+        )
+
+    def _known(self, job: Job) -> Verdict:
+        if not job.state.is_final:
+            return Verdict.UNDER_WAY
+        if job.state is JobState.FAILED and not job.saw_succeeded:
+            return Verdict.AGAIN
+        return Verdict.ENDED
+
+    def _fresh(self, data: bytes, process: str, why: Reason | None) -> Verdict:
+        if why is not None:
+            return Verdict.INVALID
+        digest = hashlib.sha256(data).hexdigest()
+        if (digest, process) in self._seen:
+            return Verdict.DUPLICATE
+        self._seen.add((digest, process))
+        claim = self._operator.content_claim(digest, process)
+        paid = claim is not None and claim.outcome in {claims.STORED, None}
+        return Verdict.DUPLICATE if paid else Verdict.NEW
+
+
+def _too_large(photo: Photo, key: str, size: int) -> Planned:
+    why = reason("too_large", megabytes=_mega(size), limit=_mega(LARGEST))
+    verdict = Verdict.TOO_LARGE
+    return Planned(photo=photo, key=key, size=size, verdict=verdict, job_id="", reason=why)
+
+
+def read_whole(path: Path) -> bytes:
+    """The file's bytes, all from one moment.
+
+    Raises:
+        CommandError: it cannot be read, or is being written at present.
+    """
+    try:
+        before = path.stat()
+        data = path.read_bytes()
+        after = path.stat()
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read", f"{error.strerror}") from error
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, len(data)):
+        raise CommandError(f"{path} is still being written", "wait until it is complete")
+    return data
+
+
+def _judged(data: bytes) -> tuple[Reason | None, bool, str]:
+    """Why the picture is refused (None: it is not), whether it is mended, and how OSS does it."""
+    try:
+        verdict = judge(probe(data), len(data))
+    except PictureError as error:
+        return reason(error.code), False, ""
+    if isinstance(verdict, Refused):
+        return verdict.reason, False, ""
+    repair = verdict.repair
+    return None, bool(repair.process or repair.convert), repair.process
+
+
+def _mega(size: int) -> str:
+    return f"{size / 1e6:.1f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a run costs: paid calls, what is left of the budget, and seconds until the last one."""
+
+    calls: int
+    quota_left: int | None
+    seconds: float
+
+
+def forecast(plans: Iterable[Planned], operator: Operator) -> Forecast:
+    """The price of the plan; the time is what tasks took so far, or two seconds each."""
+    calls = sum(plan.verdict in {Verdict.NEW, Verdict.AGAIN} for plan in plans)
+    gate = operator.overview.gate()
+    mean = gate.pace.mean if gate is not None and gate.pace.samples else 2.0
+    waiting = operator.overview.waiting()
+    left = operator.budget if gate is None else gate.quota.left
+    return Forecast(calls=calls, quota_left=left, seconds=(calls + waiting) * mean)
