@@ -181,6 +181,19 @@ def test_unfinished_message_comes_back(account: Any, cloud: Cloud) -> None:
     assert code(late) == "ReceiptHandleError"
 
 
+def test_handle_ends_with_its_time(account: Any, cloud: Cloud) -> None:
+    queue = make_queue(account, "work", visibility_timeout=30)
+    queue.send_message(Message("one"))
+    received = queue.receive_message()
+
+    cloud.clock.advance(31)
+    with pytest.raises(MNSServerException) as late:
+        queue.delete_message(received.receipt_handle)
+
+    assert code(late) == "ReceiptHandleError"
+    assert queue.receive_message().message_body == "one"
+
+
 def test_visibility_is_changed(account: Any, cloud: Cloud) -> None:
     queue = make_queue(account, "work", visibility_timeout=30)
     queue.send_message(Message("one"))
@@ -213,6 +226,7 @@ def test_waiting_receiver_gets_what_arrives(account: Any, open_account: Callable
     receiver = threading.Thread(target=lambda: found.append(other.receive_message(20).message_body))
 
     receiver.start()
+    eventually(lambda: cloud.calls.snapshot()["calls"]["mns"].get("ReceiveMessage"), 1)
     queue.send_message(Message("there"))
     receiver.join(10)
 
