@@ -218,7 +218,9 @@ def test_delayed_message_waits(account: Any, cloud: Cloud) -> None:
     assert queue.receive_message().message_body == "later"
 
 
-def test_waiting_receiver_gets_what_arrives(account: Any, open_account: Callable[..., Any]) -> None:
+def test_waiting_receiver_gets_what_arrives(
+    account: Any, open_account: Callable[..., Any], cloud: Cloud
+) -> None:
     queue = make_queue(account, "work")
     found: list[str] = []
     other = open_account().get_queue("work")
