@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from scripts.cli.describe import clock_time, coloured, document, iso, seconds_of
 from scripts.cli.errors import CommandError, ExitCode
@@ -99,7 +99,8 @@ def show_list(operator: Operator, state: JobState | None, *, limit: int, as_json
     if as_json:
         print_json({"jobs": [document(job, operator.prefixes) for job in jobs]})
         return
-    table = Table("job", "state", "upload", "people", "seconds", "reason", header_style="bold")
+    upload = Column("upload", overflow="fold")
+    table = Table("job", "state", upload, "people", "seconds", "reason", header_style="bold")
     for job in jobs:
         seconds = seconds_of(job)
         table.add_row(

@@ -80,9 +80,7 @@ class Planner:
         key = f"{self._operator.prefixes.uploads}{photo.name}"
         size = photo.path.stat().st_size
         if size > LARGEST:
-            why = reason("too_large", megabytes=_mega(size), limit=_mega(LARGEST))
-            verdict = Verdict.TOO_LARGE
-            return Planned(photo=photo, key=key, size=size, verdict=verdict, job_id="", reason=why)
+            return _too_large(photo, key, size)
         data = read_whole(photo.path)
         etag = hashlib.md5(data, usedforsecurity=False).hexdigest().upper()
         job_id = job_id_of(self._operator.bucket, key, etag)

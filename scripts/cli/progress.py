@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from scripts.cli.follow import Outcome, Run
-from scripts.cli.output import say, to_bystanders
+from scripts.cli.output import say, shown, to_bystanders
 from shared.bootstrap.operator import Operator
 
 
@@ -58,4 +58,4 @@ def _line(outcome: Outcome, number: int, total: int) -> str:
     found = "" if people is None else f", {people} {'person' if people == 1 else 'people'}"
     why = outcome.reason
     said = f": {why['message']}" if why else ""
-    return f"[{number}/{total}] {outcome.planned.photo.path}: {outcome.state}{found}{said}"
+    return f"[{number}/{total}] {shown(outcome.planned.photo.path)}: {outcome.state}{found}{said}"

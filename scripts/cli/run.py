@@ -9,13 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from scripts.cli.describe import COLOURS
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.follow import Outcome, Run
 from scripts.cli.homecoming import Homecoming
-from scripts.cli.output import print_json, say, to_people
+from scripts.cli.output import print_json, say, shown, to_people
 from scripts.cli.photos import gather
 from scripts.cli.plan import Forecast, Planned, Planner, Verdict, forecast
 from scripts.cli.progress import watched
@@ -89,9 +89,9 @@ def _show_plan(plans: Sequence[Planned], price: Forecast, *, as_json: bool) -> N
             }
         )
         return
-    table = Table("photo", "plan", "remark", header_style="bold")
+    table = Table(Column("photo", overflow="fold"), "plan", "remark", header_style="bold")
     for plan in plans:
-        table.add_row(escape(str(plan.photo.path)), plan.verdict.value, escape(_remark(plan)))
+        table.add_row(escape(shown(plan.photo.path)), plan.verdict.value, escape(_remark(plan)))
     console = to_people()
     console.print(table)
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
@@ -119,7 +119,7 @@ def _remark(plan: Planned) -> str:
     if plan.reason is not None:
         return f"{plan.reason.text_en} {plan.reason.remedy_en}"
     if plan.known is not None:
-        return f"{plan.known.state}"
+        return str(plan.known.state)
     return "mended on the way" if plan.fixable else ""
 
 
@@ -135,11 +135,18 @@ def _report(run: Run, *, as_json: bool) -> None:
 
 def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
     """The table: file, people found, state or reason, seconds, where the results are."""
-    table = Table("photo", "people", "state", "seconds", "results or reason", header_style="bold")
+    table = Table(
+        Column("photo", overflow="fold"),
+        Column("people", justify="right"),
+        "state",
+        Column("seconds", justify="right"),
+        Column("results or reason", overflow="fold"),
+        header_style="bold",
+    )
     for outcome in outcomes:
         people = "" if outcome.job is None else outcome.job.people
         table.add_row(
-            escape(str(outcome.planned.photo.path)),
+            escape(shown(outcome.planned.photo.path)),
             "" if people is None else str(people),
             _coloured(outcome.state),
             _seconds(outcome),
@@ -162,7 +169,7 @@ def _where_or_why(outcome: Outcome) -> str:
     if outcome.problem is not None:
         return outcome.problem
     if outcome.results is not None:
-        return str(outcome.results)
+        return shown(outcome.results)
     why = outcome.reason
     return "" if why is None else f"{why['message']} {why['remedy'] or ''}".strip()
 
