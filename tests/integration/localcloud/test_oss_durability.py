@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,3 +113,19 @@ def test_an_open_upload_survives_a_kill(server: Server, bucket: oss2.Bucket) -> 
 
     assert bucket.get_object("k").read() == b"part"
     assert len(server.stored_files()) == 1
+
+
+def test_an_upload_under_way_at_a_kill_is_swept_away(server: Server, bucket: oss2.Bucket) -> None:
+    path = bucket.sign_url("PUT", "k", 60).partition(str(server.port))[2]
+    head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 9999\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(head.encode() + b"half of it")
+        until(lambda: len(server.stored_files()) == 1)
+        server.kill()
+    stray = server.data_dir / "oss" / "contents" / "00" / ("0" * 32)
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"renamed, and killed before its row")
+    server.start()
+
+    assert not server.stored_files()
+    assert not bucket.object_exists("k")

@@ -155,6 +155,27 @@ def test_many_writers_of_one_key_make_it_once_when_overwriting_is_forbidden(
     assert len(server.stored_files()) == 1
 
 
+def test_an_upload_that_finds_its_key_taken_at_its_end_leaves_nothing(
+    server: Server, bucket: oss2.Bucket
+) -> None:
+    forbid = {"x-oss-forbid-overwrite": "true"}
+    path = bucket.sign_url("PUT", "k", 60, headers=forbid).partition(str(server.port))[2]
+    head = (
+        f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 9\r\n"
+        "x-oss-forbid-overwrite: true\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE) as connection:
+        connection.sendall(head.encode() + b"half")
+        until(lambda: len(server.stored_files()) == 1)
+        bucket.put_object("k", b"first")
+        connection.sendall(b" more")
+        answer = connection.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 409")
+    until(lambda: len(server.stored_files()) == 1)
+    assert bucket.get_object("k").read() == b"first"
+
+
 def test_answers_lost_and_cut_on_purpose_reach_the_client_as_failures(
     cloud: Cloud, serve_in_thread: Callable[[OssService], str]
 ) -> None:
