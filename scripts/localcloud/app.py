@@ -219,7 +219,9 @@ def run(
     packages: Packages | None = None,
     engine_command: Sequence[str] = ENGINE_COMMAND,
 ) -> None:
-    """Start a local cloud, call `on_ready` with its description, and serve until SIGINT or SIGTERM.
+    """Start a local cloud, call `on_ready` with its description, and serve until it is told to stop.
+
+    SIGINT, SIGTERM and SIGHUP tell it so.
 
     Raises:
         FolderInUseError, PortsError, PortTakenError, TemplateError, DeploymentError: see
@@ -237,7 +239,7 @@ def run(
 async def _serve_until_told(cloud: LocalCloud, on_ready: Callable[[dict[str, Any]], None]) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told.set)
     starting = loop.create_task(cloud.start())
     waiting = loop.create_task(told.wait())
