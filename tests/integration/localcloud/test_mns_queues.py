@@ -56,6 +56,18 @@ def test_counts_tell_the_three_states_apart(database: Database) -> None:
     }
 
 
+def test_message_that_shows_after_a_vain_look_is_not_slept_over(database: Database) -> None:
+    clock = HandClock()
+    queues = Queues(database, clock.now)
+    queues.create("q", {})
+    queues.send("q", Draft(body="x", delay_seconds=1))
+    assert queues.receive("q", 1) == []
+
+    clock.seconds += 1
+
+    assert queues.next_visible("q") == clock.seconds
+
+
 def test_purge_removes_what_outlived_its_retention(database: Database) -> None:
     clock = HandClock()
     queues = Queues(database, clock.now)

@@ -245,9 +245,13 @@ class Queues:
         return [_message(row) for row in self._visible(name, count)]
 
     def next_visible(self, name: str) -> float | None:
-        """When the next hidden message shows; None where there is none."""
+        """When the first message shows, be it over already; None where there is none.
+
+        Asked right after a vain `receive`: a message that has come to show in between must not be
+        left out, or its receiver would sleep over it.
+        """
         row = self._database.query_one(
-            "SELECT min(visible_at) FROM messages WHERE queue = ? AND visible_at > ?",
+            "SELECT min(visible_at) FROM messages WHERE queue = ? AND expires_at > ?",
             (name, self._now()),
         )
         return None if row is None else row[0]
