@@ -32,8 +32,9 @@ from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.wake_poller import WakePoller
 
-WINDOW: Final = 2
-"""Tasks kept at the provider: one at work, one waiting, so that the slot never idles."""
+WINDOW: Final = 3
+"""Tasks kept at the provider: one at work, two waiting, so that the slot never idles even where
+tasks are as short as the submissions are apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ def closed(gate: Gate, *, now: float) -> Gate:
 def throttled(gate: Gate, job_id: str, *, now: float) -> Gate:
     """The provider refused for too many: with tasks in flight the window was too wide.
 
-    Over-limit tasks may be queued or refused (contracts/dashscope.md, 9): a window of two is
+    Over-limit tasks may be queued or refused (contracts/dashscope.md, 9): a wider window is
     tried, and given up for ten minutes where the provider refuses the second.
     """
     others = [s for s in gate.slots if s.job_id != job_id and s.task_id is not None]

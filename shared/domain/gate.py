@@ -108,7 +108,7 @@ class Gate:
     version: int
     nonce: str
     wake: int = 0
-    window: int = 2
+    window: int = 3
     widened_at: float = 0.0
     slots: tuple[Slot, ...] = ()
     intent: Intent | None = None

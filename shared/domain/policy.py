@@ -35,6 +35,9 @@ END_LIFE: Final = 2 * 3600.0
 PROOF_LIFE: Final = 23 * 3600.0
 """After this the list can prove nothing about an intent any more (protocol 5)."""
 
+CLOSEST_LOOKS: Final = 0.125
+"""Seconds between looks when the end is near: eight queries a second of the account's twenty."""
+
 LONG_TASK: Final = 4.0
 """Tasks that take longer are asked after once at half time, in case they end early."""
 
@@ -66,7 +69,7 @@ def backoff(tries: int, job_id: str, *, first: float = 2.0, most: float = 300.0)
 def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
     """When to ask after a task again.
 
-    Before the predicted end one look at half time is enough; around it looks are dense (a quarter
+    Before the predicted end one look at half time is enough; around it looks are dense (an eighth
     of a second at first), after it they thin out again by a sixth of the overrun. Without any
     experience the gaps grow with the task's age, as 20 queries a second are the account's.
     """
@@ -81,4 +84,4 @@ def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
     if age < early:
         return started + early
     overrun = max(0.0, age - pace.mean - margin)
-    return now + min(5.0, max(0.25, min(1.0, margin / 6), overrun / 6))
+    return now + min(5.0, max(CLOSEST_LOOKS, min(1.0, margin / 6), overrun / 6))
