@@ -219,7 +219,7 @@ def run(
     packages: Packages | None = None,
     engine_command: Sequence[str] = ENGINE_COMMAND,
 ) -> None:
-    """Start a local cloud, call `on_ready` with its description, and serve until it is told to stop.
+    """Start a local cloud, call `on_ready` with its description, and serve until told to stop.
 
     SIGINT, SIGTERM and SIGHUP tell it so.
 

@@ -37,6 +37,15 @@ def invalid(what: str) -> DashScopeError:
     )
 
 
+def unresolved_resource() -> DashScopeError:
+    """An `oss://` address without the header that asks for its resolution."""
+    return DashScopeError(
+        400,
+        "InvalidParameter.DataInspection",
+        "The media format is not supported or incorrect for the data inspection.",
+    )
+
+
 def too_large() -> DashScopeError:
     """The body is larger than the gateway takes."""
     return DashScopeError(413, "BadRequest.TooLarge", "Payload Too Large")

@@ -7,6 +7,8 @@ import base64
 import binascii
 import io
 import ipaddress
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ FORMATS = frozenset({"JPEG", "MPO", "PNG", "BMP", "WEBP"})
 """What both lists of the documentation allow, and BMP, which one of them does."""
 PATIENCE = aiohttp.ClientTimeout(total=60, connect=10)
 SEGMENTATION, ERASE = "image-instance-segmentation", "image-erase-completion"
+FindUpload = Callable[[str, str], "Path | None"]
 ROLES = {"image_url": "image", "mask_url": "mask", "foreground_url": "foreground"}
 """Fields of a task's `input` and the names under which the engine gets their pictures."""
 
@@ -44,9 +47,11 @@ def _not_conforming(what: str) -> InputError:
 
 
 async def fetch_inputs(
-    session: aiohttp.ClientSession, model: str, inputs: dict[str, Any]
+    session: aiohttp.ClientSession, model: str, inputs: dict[str, Any], find_upload: FindUpload
 ) -> dict[str, bytes]:
     """The pictures that the task names, by the engine's names for them.
+
+    `find_upload` knows the file of an `oss://` address and a model, if there is one.
 
     Raises:
         InputError: one cannot be fetched, or is larger than the rule.
@@ -54,7 +59,9 @@ async def fetch_inputs(
     found = {}
     for field, role in ROLES.items():
         value = inputs.get(field)
-        if isinstance(value, str) and value:
+        if isinstance(value, str) and value.startswith("oss://"):
+            found[role] = await asyncio.to_thread(_uploaded, find_upload(value, model))
+        elif isinstance(value, str) and value:
             found[role] = await _fetch(session, value, embedded=model != SEGMENTATION)
     return found
 
@@ -68,6 +75,14 @@ async def _fetch(session: aiohttp.ClientSession, url: str, *, embedded: bool) ->
         return await _download(session, url)
     except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError) as error:
         raise _not_downloaded() from error
+
+
+def _uploaded(path: Path | None) -> bytes:
+    if path is None or not path.is_file():
+        raise _not_downloaded()
+    data = path.read_bytes()
+    _check_length(data)
+    return data
 
 
 def _decoded(url: str) -> bytes:

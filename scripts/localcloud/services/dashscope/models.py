@@ -31,6 +31,8 @@ from scripts.localcloud.services.dashscope.tasks import (
 
 MANAGEMENT_QPS = 20
 """Fetches, and lists, and cancellations a second, each for the whole account."""
+POLICY_QPS = 100
+"""Upload policies a second."""
 RETENTION = 86400.0
 """Seconds for which a finished task is known."""
 
@@ -107,6 +109,14 @@ class Provider:
         """
         self._take_turn("list", MANAGEMENT_QPS)
         return self._store.search(search)
+
+    def admit_upload(self) -> None:
+        """Let a client have an upload policy.
+
+        Raises:
+            DashScopeError: too fast.
+        """
+        self._take_turn("upload-policy", POLICY_QPS)
 
     def refuse(self, code: str) -> None:
         """Count a refusal for the ledger."""

@@ -25,6 +25,7 @@ from scripts.localcloud.services.dashscope.tasks import (
     Task,
 )
 from scripts.localcloud.services.dashscope.times import bound_of, milliseconds_of, text_of
+from scripts.localcloud.services.dashscope.uploads import SCHEME
 
 LARGEST_BODY = 20 * 1024 * 1024
 DAY = 86400.0
@@ -67,7 +68,14 @@ async def read_submission(request: web.Request, function: str, request_id: str) 
         raise exceptions.invalid("input.image_url")
     if model == ERASE and not isinstance(inputs.get("mask_url"), str):
         raise exceptions.invalid("input.mask_url")
+    _check_resources(inputs, request)
     return Submission(model=model, function=function, body=body, request_id=request_id)
+
+
+def _check_resources(inputs: dict[str, Any], request: web.Request) -> None:
+    named = any(isinstance(value, str) and value.startswith(SCHEME) for value in inputs.values())
+    if named and request.headers.get("X-DashScope-OssResourceResolve", "").lower() != "enable":
+        raise exceptions.unresolved_resource()
 
 
 async def _limited_body(request: web.Request) -> bytes:
@@ -209,7 +217,7 @@ def _item(task: Task, identity: Identity) -> dict[str, Any]:
 
 
 def result_refused(error: ResultRefusedError, request_id: str, host: str) -> web.Response:
-    """A result file's refusal, in OSS's XML."""
+    """The refusal of a result file or an upload, in OSS's XML."""
     text = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n  <Code>{error.code}</Code>\n'
         f"  <Message>{escape(error.message)}</Message>\n  <RequestId>{request_id}</RequestId>\n"

@@ -23,6 +23,7 @@ from scripts.localcloud.services.dashscope.results import LIFETIME, ResultFiles,
 from scripts.localcloud.services.dashscope.scheduler import Scheduler
 from scripts.localcloud.services.dashscope.settings import public
 from scripts.localcloud.services.dashscope.tasks import Task, TaskStore
+from scripts.localcloud.services.dashscope.uploads import UploadBox
 from scripts.localcloud.services.dashscope.work import Workshop
 
 ENGINE_COMMAND = (sys.executable, "-m", "scripts.engine.worker")
@@ -46,11 +47,12 @@ class DashScopeService:
         workers: int | None = None,
     ) -> None:
         self._cloud = cloud
-        self._store = TaskStore(cloud.database(self.name))
+        database = cloud.database(self.name)
+        self._store = TaskStore(database)
         self._provider = Provider(self._store, cloud.clock)
-        self._files = ResultFiles(
-            cloud.data_dir / "dashscope" / "results", cloud.identity.access_key_secret
-        )
+        secret = cloud.identity.access_key_secret
+        self._files = ResultFiles(cloud.data_dir / "dashscope" / "results", secret)
+        self._uploads = UploadBox(database, cloud.data_dir / "dashscope" / "uploads", secret)
         self._engine = EnginePool(
             engine_command,
             engine_directory,
@@ -58,7 +60,7 @@ class DashScopeService:
             size=workers or max(2, os.cpu_count() or 1),
         )
         self._engine.choose(self._provider.settings.engine)
-        self._workshop = Workshop(self._engine, self._files)
+        self._workshop = Workshop(self._engine, self._files, self._find_upload)
         self._scheduler = Scheduler(
             self._store, self._workshop, cloud.clock, lambda: self._provider.settings
         )
@@ -68,6 +70,7 @@ class DashScopeService:
             urls.FETCH: self._fetch,
             urls.LIST: self._list,
             urls.CANCEL: self._cancel,
+            urls.UPLOAD_POLICY: self._upload_policy,
         }
 
     async def start(self) -> None:
@@ -104,8 +107,8 @@ class DashScopeService:
 
     async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
         """Check the key and perform."""
-        if operation == urls.RESULT:
-            return await self._result(request)
+        if operation in {urls.RESULT, urls.UPLOAD}:
+            return await self._file(request, operation)
         request_id = str(uuid.uuid4())
         try:
             self._authenticate(request)
@@ -119,9 +122,9 @@ class DashScopeService:
             return self._answer(body, error.http)
 
     def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
-        """The flat error body, or OSS's XML where a result file was asked for."""
+        """The flat error body, or OSS's XML where files are concerned."""
         message = MESSAGES.get(code, code)
-        if self.operation(request) == urls.RESULT:
+        if self.operation(request) in {urls.RESULT, urls.UPLOAD}:
             refusal = ResultRefusedError(http, code, message)
             return responses.result_refused(refusal, uuid.uuid4().hex[:24].upper(), request.host)
         return self._answer(responses.error_body(code, message, str(uuid.uuid4())), http)
@@ -163,17 +166,33 @@ class DashScopeService:
             self._cloud.endpoints[self.name], task.model, task.task_id, name, ended
         )
 
-    async def _result(self, request: web.Request) -> web.StreamResponse:
+    async def _upload_policy(
+        self, request: web.Request, _argument: str, request_id: str
+    ) -> web.Response:
+        model = request.query.get("model", "")
+        if request.query.get("action") != "getPolicy" or not model:
+            raise exceptions.invalid("action=getPolicy and model")
+        self._provider.admit_upload()
+        endpoint = self._cloud.endpoints[self.name]
+        data = self._uploads.policy(endpoint, model, self._cloud.clock.now())
+        return self._answer({"request_id": request_id, "data": data})
+
+    def _find_upload(self, address: str, model: str) -> Path | None:
+        return self._uploads.find(address, model, self._cloud.clock.now())
+
+    async def _file(self, request: web.Request, operation: str) -> web.StreamResponse:
         request_id = uuid.uuid4().hex[:24].upper()
+        headers = {"x-oss-request-id": request_id, "Server": "AliyunOSS"}
+        now = self._cloud.clock.now()
         try:
-            path = self._files.find(request.method, request.raw_path, self._cloud.clock.now())
+            if operation == urls.UPLOAD:
+                await self._uploads.take(request, now)
+                return web.Response(headers=headers)
+            path = self._files.find(request.method, request.raw_path, now)
         except ResultRefusedError as error:
             return responses.result_refused(error, request_id, request.host)
-        return web.Response(
-            body=await asyncio.to_thread(path.read_bytes),
-            content_type="image/png",
-            headers={"x-oss-request-id": request_id, "Server": "AliyunOSS"},
-        )
+        body = await asyncio.to_thread(path.read_bytes)
+        return web.Response(body=body, content_type="image/png", headers=headers)
 
     async def _sweep(self) -> None:
         swept = 0.0
@@ -182,4 +201,5 @@ class DashScopeService:
             for task_id in self._store.ended_between(swept, over):
                 await asyncio.to_thread(partial(self._files.forget, task_id))
             swept = over
+            self._uploads.sweep(self._cloud.clock.now())
             await self._cloud.clock.sleep(SWEEP)

@@ -6,7 +6,7 @@ import re
 
 BASE = "/api/v1"
 SUBMIT, FETCH, LIST, CANCEL = "submit", "fetch", "list", "cancel"
-RESULT, UPLOAD_POLICY, UNKNOWN_PATH = "result", "upload-policy", "unknown"
+RESULT, UPLOAD_POLICY, UPLOAD, UNKNOWN_PATH = "result", "upload-policy", "upload", "unknown"
 
 ROUTES = (
     ("POST", re.compile(rf"{BASE}/services/(?P<argument>[^?]+?)/?\Z"), SUBMIT),
@@ -14,6 +14,7 @@ ROUTES = (
     ("GET", re.compile(rf"{BASE}/tasks/(?P<argument>[^/?]+)/?\Z"), FETCH),
     ("POST", re.compile(rf"{BASE}/tasks/(?P<argument>[^/?]+)/cancel/?\Z"), CANCEL),
     ("GET", re.compile(rf"{BASE}/uploads/?\Z"), UPLOAD_POLICY),
+    ("POST", re.compile(r"/upload/?\Z"), UPLOAD),
     ("GET", re.compile(r"/prod/.+\Z"), RESULT),
     ("HEAD", re.compile(r"/prod/.+\Z"), RESULT),
 )

@@ -15,6 +15,7 @@ from scripts.localcloud.services.dashscope.engine import EngineCrashError, Engin
 from scripts.localcloud.services.dashscope.inputs import (
     ERASE,
     SEGMENTATION,
+    FindUpload,
     InputError,
     check_inputs,
     fetch_inputs,
@@ -40,8 +41,9 @@ class Ended:
 class Workshop:
     """Performs tasks. It knows neither slots nor time."""
 
-    def __init__(self, engine: EnginePool, files: ResultFiles) -> None:
+    def __init__(self, engine: EnginePool, files: ResultFiles, find_upload: FindUpload) -> None:
         self._engine = engine
+        self._find_upload = find_upload
         self._files = files
         self._session: aiohttp.ClientSession | None = None
 
@@ -69,7 +71,7 @@ class Workshop:
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         inputs = _named(task.body.get("input"))
-        pictures = await fetch_inputs(self._session, task.model, inputs)
+        pictures = await fetch_inputs(self._session, task.model, inputs, self._find_upload)
         await asyncio.to_thread(check_inputs, task.model, pictures)
         if task.model not in ENGINE_MODELS:
             return await asyncio.to_thread(_copied, pictures)
