@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from scripts.localcloud.services.fc.call import Call, resolve_version
@@ -28,7 +29,9 @@ CODE_KEY: Final = "packageSha256"
 class Functions:
     """The operations on functions."""
 
-    def __init__(self, registry: Registry, packages: PackageStore, endpoint: str) -> None:
+    def __init__(
+        self, registry: Registry, packages: PackageStore, endpoint: Callable[[], str]
+    ) -> None:
         self._registry = registry
         self._packages = packages
         self._endpoint = endpoint
@@ -73,7 +76,7 @@ class Functions:
     def code(self, call: Call) -> Document:
         """Where the package can be fetched, and its checksum."""
         document = self._document(call)
-        url = f"{self._endpoint}/packages/{document[CODE_KEY]}.zip"
+        url = f"{self._endpoint()}/packages/{document[CODE_KEY]}.zip"
         return {"url": url, "checksum": document["codeChecksum"]}
 
     def update(self, call: Call) -> Document:

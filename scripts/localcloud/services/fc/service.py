@@ -55,7 +55,9 @@ class FcService:
         self._database = cloud.database("fc")
         registry = Registry(self._database)
         self._packages = PackageStore(cloud.data_dir / "fc-packages")
-        self._functions = Functions(registry, self._packages, cloud.endpoints.get("fc", ""))
+        self._functions = Functions(
+            registry, self._packages, lambda: cloud.endpoints.get(self.name, "")
+        )
         self._triggers = Triggers(registry)
         self._operations: dict[str, Operation] = {
             **Services(registry, cloud.identity.region).operations(),

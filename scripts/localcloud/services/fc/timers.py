@@ -47,8 +47,10 @@ class Timers:
                 del self._tasks[path]
         for path, trigger in wanted.items():
             if path not in self._tasks:
-                task = asyncio.ensure_future(self._run(path, trigger, soon=soon))
-                self._tasks[path] = (etag(trigger["triggerConfig"]), task)
+                self._tasks[path] = (
+                    etag(trigger["triggerConfig"]),
+                    self._begin(path, trigger, soon),
+                )
 
     async def stop(self) -> None:
         """Fire no more."""
@@ -58,10 +60,14 @@ class Timers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, path: str, trigger: Document, *, soon: bool) -> None:
-        clock = self._cloud.clock
+    def _begin(self, path: str, trigger: Document, soon: bool) -> asyncio.Task[None]:
         schedule = parse_schedule(trigger["triggerConfig"]["cronExpression"])
-        due = _first(schedule, clock.now(), soon=soon)
+        # Counted from here, not from when the task comes to run: the clock may jump in between.
+        due = _first(schedule, self._cloud.clock.now(), soon=soon)
+        return asyncio.ensure_future(self._run(path, trigger, schedule, due))
+
+    async def _run(self, path: str, trigger: Document, schedule: Schedule, due: float) -> None:
+        clock = self._cloud.clock
         while True:
             await clock.sleep_until(due)
             try:
