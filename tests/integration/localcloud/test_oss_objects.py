@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import oss2
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss.service import OssService
-from tests.integration.localcloud.oss_client import Account, Heard
+from tests.integration.localcloud.oss_client import Account, Heard, refused
 
 HARD_KEYS = [
     "uploads/照片 一.jpg",
@@ -208,6 +209,10 @@ def test_conditions_on_a_copys_source_are_obeyed(bucket: oss2.Bucket) -> None:
         bucket.copy_object(name, "a", "c", headers={"x-oss-copy-source-if-none-match": etag})
     with pytest.raises(oss2.exceptions.NoSuchKey):
         bucket.copy_object(name, "gone", "c")
+    for source in (f"{name}/a", f"/{name}", "//"):
+        headers = {"x-oss-copy-source": source}
+        call = partial(bucket._do, "PUT", name, "c", headers=headers)
+        assert refused(call) == (400, "InvalidArgument")
     assert not bucket.object_exists("c")
 
 

@@ -19,7 +19,7 @@ def check_access(store: ObjectStore, request: OssRequest, operation: str, caller
     if caller:
         return
     if not request.bucket:
-        raise access_denied("Anonymous access is forbidden for this operation.", ec="0003-00000017")
+        raise access_denied("Anonymous access is forbidden for this operation.")
     acl = _acl(store, request, operation)
     if operation in READING and acl.startswith("public-read"):
         return

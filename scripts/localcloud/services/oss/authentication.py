@@ -21,6 +21,7 @@ LONGEST_URL = 604_800
 V4_DATE = "%Y%m%dT%H%M%SZ"
 ISO = "%Y-%m-%dT%H:%M:%S.000Z"
 SCOPE_PARTS = 4
+WRONG_EXPIRY = "0002-00000070"
 WRONG_REGION = "0002-00000226"
 Signer = Callable[[str], str]
 """Computes the expected signature from the account's secret."""
@@ -244,7 +245,7 @@ def _required(fields: Mapping[str, str], *names: str) -> tuple[str, ...]:
 
 def _number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
-        raise invalid_argument(f"{name} must be a whole number.", name, text)
+        raise invalid_argument(f"{name} must be a whole number.", name, text, ec=WRONG_EXPIRY)
     return int(text)
 
 
@@ -253,7 +254,7 @@ def _header_date(text: str) -> float:
         moment = parsedate_to_datetime(text)
     except (TypeError, ValueError):
         message = "OSS authentication requires a valid Date."
-        raise access_denied(message, ec="0002-00000501") from None
+        raise access_denied(message) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return moment.timestamp()

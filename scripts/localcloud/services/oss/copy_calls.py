@@ -27,8 +27,9 @@ def copy_source(store: ObjectStore, request: OssRequest) -> StoredObject:
         OssError: InvalidArgument, NoSuchBucket, NoSuchKey, NotModified, PreconditionFailed.
     """
     named = request.headers[COPY_SOURCE].partition("?")[0]
-    bucket, _, key = unquote(named, errors="surrogateescape").lstrip("/").partition("/")
-    if not bucket or not key:
+    first, _, path = unquote(named, errors="surrogateescape").partition("/")
+    bucket, _, key = path.partition("/")
+    if first or not bucket or not key:
         message = "The copy source must be /bucket/key."
         raise invalid_argument(message, COPY_SOURCE, request.headers[COPY_SOURCE])
     check_key(key)

@@ -42,7 +42,7 @@ def no_such_upload(upload_id: str) -> OssError:
         "The specified upload does not exist. The upload ID may be invalid, "
         "or the upload may have been aborted or completed."
     )
-    return OssError(404, "NoSuchUpload", message, ec="0042-00000002", UploadId=upload_id)
+    return OssError(404, "NoSuchUpload", message, UploadId=upload_id)
 
 
 def invalid_argument(message: str, name: str = "", value: str = "", *, ec: str = "") -> OssError:
@@ -81,10 +81,10 @@ def not_modified() -> OssError:
     return OssError(304, "NotModified", "Not Modified")
 
 
-def file_already_exists(ec: str = "0016-00000507") -> OssError:
+def file_already_exists() -> OssError:
     """`x-oss-forbid-overwrite` meets an existing object."""
     message = "The object you specified already exists and can not be overwritten."
-    return OssError(409, "FileAlreadyExists", message, ec=ec)
+    return OssError(409, "FileAlreadyExists", message)
 
 
 def access_denied(message: str, *, ec: str = "", **details: str) -> OssError:

@@ -87,7 +87,7 @@ class WriteCalls:
         existing = self._store.find(request.bucket, request.key)
         if existing and existing.kind != "Appendable":
             message = "The object is not appendable."
-            raise OssError(409, "ObjectNotAppendable", message, ec="0026-00000015")
+            raise OssError(409, "ObjectNotAppendable", message)
         size = existing.size if existing else 0
         if position != size:
             raise _not_the_end(size)
@@ -180,6 +180,6 @@ def _append_etag(stored: StoredObject) -> str:
 
 def _not_the_end(size: int) -> OssError:
     message = "Position is not equal to file length."
-    error = OssError(409, "PositionNotEqualToLength", message, ec="0026-00000016")
+    error = OssError(409, "PositionNotEqualToLength", message)
     error.headers["x-oss-next-append-position"] = str(size)
     return error
