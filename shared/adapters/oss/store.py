@@ -39,11 +39,7 @@ class OssObjectStore:
         timeout: float = 20.0,
     ) -> None:
         auth = _auth(access_key_id, access_key_secret, security_token)
-        options: dict[str, Any] = {
-            "region": region,
-            "connect_timeout": timeout,
-            "is_verify_object_strict": False,  # keys may begin with "?"
-        }
+        options: dict[str, Any] = {"region": region, "connect_timeout": timeout}
         self._name = bucket
         self._bucket = oss2.Bucket(auth, _with_scheme(endpoint), bucket, **options)
         self._public = oss2.Bucket(

@@ -174,16 +174,28 @@ def test_an_index_that_lags_returns_nothing_wrong_and_misses_nothing_later(
 def test_stale_entries_do_not_hide_what_is_due_behind_them(
     cloud: Cloud, jobs: TablestoreJobStore
 ) -> None:
-    for n in range(4):
+    for n in range(8):  # four of them in the partition of the one that is due
         jobs.add(records.job(f"done-{n}", due_at=NOW - 9))
     jobs.add(records.job("due"))
-    records.once(lambda: jobs.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 5)
+    records.once(lambda: jobs.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 9)
     fault(cloud, "*", "stale-index:5", count=10_000)
-    for n in range(4):
+    for n in range(8):
         ended = records.job(f"done-{n}", version=2, state=JobState.DONE, due_at=None)
         jobs.replace(ended, expected_version=1)
 
     assert [job.id for job in jobs.due(Lane.QUEUE, before=NOW, limit=2)] == ["due"]
+
+
+def test_a_list_by_state_shows_no_job_in_the_state_it_left(
+    cloud: Cloud, jobs: TablestoreJobStore
+) -> None:
+    jobs.add(records.job(state=JobState.RUNNING))
+    records.once(lambda: jobs.page(JobState.RUNNING, after=None, limit=9)[0], bool)
+    fault(cloud, "*", "stale-index:5", count=10_000)
+
+    jobs.replace(records.job(version=2, state=JobState.DONE), expected_version=1)
+
+    assert jobs.page(JobState.RUNNING, after=None, limit=9) == ([], None)
 
 
 def test_a_row_that_cannot_be_read_does_not_hide_the_others(
