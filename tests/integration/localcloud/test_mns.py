@@ -377,16 +377,21 @@ class EndpointHandler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
+def pushes_after(cloud: Cloud, endpoint: Endpoint, seconds: float) -> int:
+    """How many pushes have come once so much time is over, and a moment to send them."""
+    cloud.clock.advance(seconds)
+    time.sleep(0.02)
+    return len(endpoint.bodies)
+
+
 def test_failed_push_is_repeated(account: Any, cloud: Cloud) -> None:
     endpoint = Endpoint([500, 503])
     subscribe(account, cloud, endpoint.url, "SIMPLIFIED")
 
     account.get_topic(TOPIC).publish_message(TopicMessage("again"))
-    for pushes in (1, 2, 3):
-        eventually(lambda: len(endpoint.bodies), pushes)
-        time.sleep(0.05)  # the failure is noted after the endpoint has seen the push
-        cloud.clock.advance(21)
-    time.sleep(0.05)
+    eventually(lambda: pushes_after(cloud, endpoint, 21), 3)
+    for _ in range(3):
+        pushes_after(cloud, endpoint, 21)
 
     assert endpoint.bodies == ["again"] * 3
     endpoint.shutdown()

@@ -11,8 +11,11 @@ import pytest
 from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.mns.attributes import Subscription
 from scripts.localcloud.services.mns.delivery import Deliveries, Push, pause_before
-from scripts.localcloud.services.mns.queues import Draft, Queues
+from scripts.localcloud.services.mns.queues import Queues
 from scripts.localcloud.services.mns.storage import prepare
+from scripts.localcloud.services.mns.stored_messages import (
+    Draft,
+)
 from scripts.localcloud.services.mns.topics import Topics
 from scripts.localcloud.services.mns.urls import route
 

@@ -12,8 +12,12 @@ from typing import Any
 
 from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.mns.exceptions import MnsError
-from scripts.localcloud.services.mns.queues import Draft, Message, Queues
+from scripts.localcloud.services.mns.queues import Queues
 from scripts.localcloud.services.mns.storage import prepare
+from scripts.localcloud.services.mns.stored_messages import (
+    Draft,
+    Message,
+)
 from scripts.localcloud.services.mns.topics import Topics
 
 LOG = logging.getLogger("scripts.localcloud")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from scripts.localcloud.services.mns.attributes import Subscription
 from scripts.localcloud.services.mns.documents import write_document
-from scripts.localcloud.services.mns.queues import body_digest
+from scripts.localcloud.services.mns.stored_messages import (
+    body_digest,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

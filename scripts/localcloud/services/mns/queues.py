@@ -5,7 +5,6 @@ Times are epoch seconds of the clock that is handed in.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -22,8 +21,15 @@ from scripts.localcloud.services.mns.exceptions import (
     NotExistError,
     ReceiptHandleError,
 )
+from scripts.localcloud.services.mns.stored_messages import (
+    LOWEST_PRIORITY,
+    Draft,
+    Message,
+    check_size,
+    new_message_id,
+    read_message,
+)
 
-LOWEST_PRIORITY, DEFAULT_PRIORITY = 16, 8
 LONGEST_VISIBILITY = 43200
 
 _HANDLE = re.compile(r"(\d+)-([0-9A-F]+)-([0-9a-f]+)")
@@ -37,50 +43,6 @@ class Queue:
     attributes: QueueAttributes
     created_at: float
     modified_at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A message to be sent; None takes the queue's value."""
-
-    body: str
-    priority: int = DEFAULT_PRIORITY
-    delay_seconds: int | None = None
-    properties: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message in a queue. `receipt_handle` is there when it was received."""
-
-    message_id: str
-    body: str
-    priority: int
-    properties: Mapping[str, Any]
-    enqueued_at: float
-    visible_at: float
-    first_dequeued_at: float | None
-    dequeue_count: int
-    receipt_handle: str | None = None
-
-
-def new_message_id() -> str:
-    """Thirty-two hexadecimal digits."""
-    return secrets.token_hex(16).upper()
-
-
-def body_digest(body: str) -> str:
-    """MD5 of a body, as the vendor writes it."""
-    return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest().upper()
-
-
-def check_size(body: str, limit: int) -> None:
-    """A body has one byte at least and the limit at most."""
-    size = len(body.encode())
-    if not 1 <= size <= limit:
-        raise InvalidArgumentError(
-            f"The value of MessageBody should between 1 and {limit} seconds/bytes, not {size}."
-        )
 
 
 class Queues:
@@ -233,7 +195,7 @@ class Queues:
             (receipt, now + seconds, first, row["id"]),
         )
         return replace(
-            _message(row),
+            read_message(row),
             visible_at=now + seconds,
             first_dequeued_at=first,
             dequeue_count=row["dequeue_count"] + 1,
@@ -242,7 +204,7 @@ class Queues:
 
     def peek(self, name: str, count: int) -> list[Message]:
         """Look at messages without taking them."""
-        return [_message(row) for row in self._visible(name, count)]
+        return [read_message(row) for row in self._visible(name, count)]
 
     def next_visible(self, name: str) -> float | None:
         """When the first message shows, be it over already; None where there is none.
@@ -300,16 +262,3 @@ class Queues:
     def purge(self) -> int:
         """Remove what outlived its queue's retention; answers how many messages went."""
         return self._database.execute("DELETE FROM messages WHERE expires_at <= ?", (self._now(),))
-
-
-def _message(row: Any) -> Message:
-    return Message(
-        message_id=row["message_id"],
-        body=row["body"],
-        priority=row["priority"],
-        properties=json.loads(row["properties"]),
-        enqueued_at=row["enqueued_at"],
-        visible_at=row["visible_at"],
-        first_dequeued_at=row["first_dequeued_at"],
-        dequeue_count=row["dequeue_count"],
-    )

@@ -25,7 +25,7 @@ from scripts.localcloud.services.mns.exceptions import (
     MessageNotExistError,
     MnsError,
 )
-from scripts.localcloud.services.mns.queues import (
+from scripts.localcloud.services.mns.stored_messages import (
     DEFAULT_PRIORITY,
     Draft,
     Message,

@@ -16,7 +16,6 @@ from scripts.localcloud.services.mns.documents import (
     write_document,
 )
 from scripts.localcloud.services.mns.exceptions import InvalidArgumentError
-from scripts.localcloud.services.mns.queues import body_digest
 from scripts.localcloud.services.mns.responses import (
     Answer,
     Call,
@@ -24,6 +23,9 @@ from scripts.localcloud.services.mns.responses import (
     listing,
     properties_of,
     sent_elements,
+)
+from scripts.localcloud.services.mns.stored_messages import (
+    body_digest,
 )
 
 RETENTION = 86400

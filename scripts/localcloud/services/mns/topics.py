@@ -25,7 +25,12 @@ from scripts.localcloud.services.mns.exceptions import (
     NotExistError,
 )
 from scripts.localcloud.services.mns.notifications import Published, notification_body
-from scripts.localcloud.services.mns.queues import Draft, Queues, check_size, new_message_id
+from scripts.localcloud.services.mns.queues import Queues
+from scripts.localcloud.services.mns.stored_messages import (
+    Draft,
+    check_size,
+    new_message_id,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

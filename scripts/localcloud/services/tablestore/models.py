@@ -81,8 +81,12 @@ class Instance:
         """Find a table or index, the index brought up to what is visible by now."""
         table = self.catalog.get(name)
         if table.main_table is not None:
-            self.index_log.apply_until(self.now() - self._index_lag())
+            self.apply_index_log()
         return table
+
+    def apply_index_log(self) -> None:
+        """Write into the indexes what is old enough to be seen there."""
+        self.index_log.apply_until(self.now() - self._index_lag())
 
     def load(self, table: Table, key: bytes) -> Record | None:
         """One row by its encoded key, if it is there and has not expired."""

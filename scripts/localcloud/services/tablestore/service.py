@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -30,11 +31,14 @@ from scripts.localcloud.services.tablestore.signatures import (
 )
 from scripts.localcloud.services.tablestore.urls import LENGTHY, OPERATIONS, operation_name
 
+LOG = logging.getLogger("scripts.localcloud")
 MAX_BODY = 5 * 1024 * 1024
 INDEX_LAG = 0.01
 """Seconds by which a global index lags behind its table, unless a fault says more."""
 SWEEP_EVERY = 60.0
 """Seconds between two looks for rows whose time is over."""
+APPLY_EVERY = 5.0
+"""Seconds after which indexes that nobody reads are brought up to date, so that no log piles up."""
 
 
 class TablestoreService:
@@ -60,7 +64,7 @@ class TablestoreService:
         self._real_time = real_time
         self._database = Database(cloud.data_dir / "tablestore.sqlite3")
         self._instance = Instance(self._database, cloud.clock.now, self._current_lag)
-        self._sweeper: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def _current_lag(self) -> float:
         stale = self._cloud.faults.active(self.name, "GetRange", "stale-index")
@@ -71,20 +75,29 @@ class TablestoreService:
         return operation_name(request.raw_path)
 
     async def start(self) -> None:
-        """Begin to look for rows whose time is over."""
-        self._sweeper = asyncio.create_task(self._sweep())
+        """Begin to look for rows whose time is over, and for indexes that nobody reads."""
+        self._tasks = [
+            asyncio.create_task(self._repeat(SWEEP_EVERY, self._sweep)),
+            asyncio.create_task(self._repeat(APPLY_EVERY, self._instance.apply_index_log)),
+        ]
 
     async def stop(self) -> None:
         """End that, and close the database."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._database.close()
 
-    async def _sweep(self) -> None:
+    def _sweep(self) -> None:
+        sweep_expired(self._instance)
+
+    async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
         while True:
-            await self._cloud.clock.sleep(SWEEP_EVERY)
-            await asyncio.to_thread(sweep_expired, self._instance)
+            await self._cloud.clock.sleep(seconds)
+            try:
+                await asyncio.to_thread(work)
+            except Exception:  # the next turn may find what this one missed
+                LOG.exception("tablestore: %s failed", work.__name__)
 
     async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
         """Check who asks, perform, and sign the answer; errors too where the signer is known."""
