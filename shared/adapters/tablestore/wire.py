@@ -2,9 +2,9 @@
 
 The records are pydantic's models here (`TypeAdapter` reads stdlib dataclasses), so a field added
 to the domain is stored without a second description of it. A field that this version does not know
-is kept in `extra` and written back where it was, so that two versions of the code can run side by
-side during a deployment. Effects carry a `kind`, because their fields alone need not tell them
-apart for ever.
+is kept in `extra` and written back where it was (`unknown.py`), so that two versions of the code
+can run side by side during a deployment. Effects carry a `kind`, because their fields alone need
+not tell them apart for ever.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared.adapters.tablestore.unknown import INNER, inner_unknown, restored
 from shared.domain.claim import Claim
 from shared.domain.effects import DropPin, InvokeFinalizer, ReleaseSlot, SettleContent
 from shared.domain.gate import Gate
@@ -35,17 +36,11 @@ _adapters: dict[type, TypeAdapter[Any]] = {}  # built at first use: it costs col
 
 def encode(record: Job | Gate | Claim, *, without: Iterable[str] = ()) -> str:
     """The record as JSON; *without* names what stands in a column of its own."""
-    document = _adapter(type(record)).dump_python(record, mode="json")
+    document = _dumped(record)
     extra = document.pop("extra", {})
+    document = restored(document, extra.pop(INNER, []))
     for name in without:
         document.pop(name, None)
-    if isinstance(record, Job):
-        document["pending"] = [
-            {"kind": type(effect).__name__, **dataclasses.asdict(effect)}
-            for effect in record.pending
-        ]
-    if isinstance(record, Gate):
-        document["quota"]["reserved"].sort()  # a set; equal gates have equal documents
     document = {**extra, **document, _VERSION_FIELD: SCHEMA_VERSION}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
@@ -56,8 +51,10 @@ def decode(kind: type[_Record], text: str, **columns: Any) -> _Record:
     Raises RejectedError naming the fields that cannot be read, never their values.
     """
     try:
-        fields = {**_sorted_out(kind, json.loads(text)), **columns}
-        return _adapter(kind).validate_python(fields)  # type: ignore[no-any-return]  # TypeAdapter[Any]
+        document = json.loads(text)
+        fields = {**_sorted_out(kind, document), **columns}
+        record: _Record = _adapter(kind).validate_python(fields)
+        return _with_inner(record, document)
     except ValidationError as error:
         places = {".".join(map(str, problem["loc"])) for problem in error.errors()}
         raise RejectedError(_unreadable(kind, ", ".join(sorted(places)))) from error
@@ -79,6 +76,25 @@ def _sorted_out(kind: type[_Record], document: Any) -> dict[str, Any]:
     if "pending" in known:
         known["pending"] = [_effect(item) for item in known["pending"]]
     return known
+
+
+def _with_inner(record: _Record, document: dict[str, Any]) -> _Record:
+    if isinstance(record, Claim):
+        return record
+    inner = inner_unknown(document, _dumped(record))
+    return dataclasses.replace(record, extra={**record.extra, INNER: inner}) if inner else record
+
+
+def _dumped(record: Job | Gate | Claim) -> dict[str, Any]:
+    document: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
+    if isinstance(record, Job):
+        document["pending"] = [
+            {"kind": type(effect).__name__, **dataclasses.asdict(effect)}
+            for effect in record.pending
+        ]
+    if isinstance(record, Gate):
+        document["quota"]["reserved"].sort()  # a set; equal gates have equal documents
+    return document
 
 
 def _effect(item: dict[str, Any]) -> Any:
