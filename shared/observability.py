@@ -21,7 +21,10 @@ from shared.transport.redaction import HIDDEN, redacted
 LONGEST_LINE: Final = 30_000
 """Bytes; Function Compute takes 32 KB a line (contracts/alibaba-cloud.md, 3.2)."""
 
-_CHATTY: Final = ("httpx", "httpcore", "urllib3", "oss2", "tablestore-client", "asyncio")
+_CHATTY: Final = ("httpx", "httpcore", "urllib3", "oss2", "asyncio")
+_SILENT: Final = ("tablestore-client",)
+"""Logs every failed condition as an error; here such a failure is an answer like any other."""
+
 _SECRET_NAME: Final = re.compile(r"(?i)authorization|token|secret|signature|api_?key$|password")
 _bound: ContextVar[Mapping[str, str]] = ContextVar("bound", default={})  # noqa: B039 - never mutated
 
@@ -69,6 +72,8 @@ def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> Non
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _clean(value: Any) -> Any:

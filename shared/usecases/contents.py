@@ -29,8 +29,12 @@ class Contents:
 
     def join(self, job: Job, content_id: str) -> Signal | None:
         """What the content's claim means for the job; None: it leads, and goes on to the gate."""
+        claim_id = content_claim_id(content_id)
+        known = self.claims.get(claim_id)
+        if known is not None:
+            return self._read(job, known)
         fresh = Claim(
-            id=content_claim_id(content_id),
+            id=claim_id,
             job_id=job.id,
             attempt=job.attempt,
             claimed_at=self.clock.now(),
@@ -40,7 +44,7 @@ class Contents:
         try:
             self._write(fresh, None)
         except ConflictError:
-            found = self.claims.get(fresh.id)
+            found = self.claims.get(claim_id)
             if found is None:
                 raise
             return self._read(job, found)
