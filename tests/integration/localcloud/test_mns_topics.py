@@ -1,19 +1,16 @@
-"""The vendor's own SDK against the local MNS: queues, topics, subscriptions, signatures."""
+"""The vendor's own SDK against the local MNS: topics, subscriptions, and who may ask."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from mns.account import Account
 from mns.mns_exception import MNSServerException
-from mns.queue import Message, QueueMeta
 from mns.subscription import SubscriptionMeta
 from mns.topic import TopicMessage, TopicMeta
 
@@ -21,8 +18,14 @@ from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.mns.service import FAILURE_QUEUE, MnsService
 from tests.integration.localcloud.conftest import LoopThread
-
-TOPIC = "maskline-events"
+from tests.integration.localcloud.mns_client import (
+    TOPIC,
+    close_client,
+    code,
+    eventually,
+    make_queue,
+    open_client,
+)
 
 
 @pytest.fixture
@@ -39,58 +42,18 @@ def open_account(service: MnsService, cloud: Cloud) -> Iterator[Callable[..., An
     opened: list[Any] = []
 
     def open_one(**changed: str) -> Any:
-        made = Account(
-            cloud.endpoints["mns"],
-            changed.get("key_id", cloud.identity.access_key_id),
-            changed.get("secret", cloud.identity.access_key_secret),
-            changed.get("token", ""),
-        )
-        opened.append(made)
-        return made
+        opened.append(open_client(cloud, **changed))
+        return opened[-1]
 
     yield open_one
     for client in opened:
-        client.mns_client.close_connection()
+        close_client(client)
 
 
 @pytest.fixture
 def account(open_account: Callable[..., Any]) -> Any:
     """The vendor's client with the account's own keys."""
     return open_account()
-
-
-def attributes_of(queue: Any) -> Any:
-    """A queue's attributes; the SDK warns about three that it still reads."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return queue.get_attributes()
-
-
-def make_queue(account: Any, name: str, **attributes: int) -> Any:
-    """A queue whose bodies travel as they are."""
-    queue = account.get_queue(name)
-    meta = QueueMeta()
-    for key, value in attributes.items():
-        setattr(meta, key, value)
-    queue.create(meta)
-    queue.set_encoding(False)
-    return queue
-
-
-def code(failed: pytest.ExceptionInfo[MNSServerException]) -> str:
-    """The vendor's code of an error."""
-    return str(failed.value.type)
-
-
-def eventually(read: Callable[[], Any], expected: Any) -> None:
-    """Poll until it is so."""
-    deadline = time.monotonic() + 5
-    while (found := read()) != expected and time.monotonic() < deadline:
-        time.sleep(0.005)
-    assert found == expected
-
-
-# --- topics ---------------------------------------------------------------------------------
 
 
 def test_published_message_is_on_record_as_it_was_sent(account: Any, service: MnsService) -> None:
@@ -143,171 +106,6 @@ def test_topic_life(account: Any) -> None:
     assert ([url.rpartition("/")[2] for url in urls], marker) == ([TOPIC], TOPIC)
     topic.delete()
     assert [url.rpartition("/")[2] for url in account.list_topic()[0]] == [TOPIC]
-
-
-# --- queues ---------------------------------------------------------------------------------
-
-
-def test_message_goes_through_a_queue(account: Any) -> None:
-    queue = make_queue(account, "work")
-    sent = queue.send_message(Message("one <b>"))
-
-    received = queue.receive_message()
-    with pytest.raises(MNSServerException) as hidden:
-        queue.receive_message()
-    queue.delete_message(received.receipt_handle)
-    with pytest.raises(MNSServerException) as gone:
-        queue.delete_message(received.receipt_handle)
-
-    assert (received.message_id, received.message_body) == (sent.message_id, "one <b>")
-    assert received.message_body_md5 == sent.message_body_md5
-    assert received.dequeue_count == 1
-    assert code(hidden) == "MessageNotExist"
-    assert code(gone) == "MessageNotExist"
-
-
-def test_unfinished_message_comes_back(account: Any, cloud: Cloud) -> None:
-    queue = make_queue(account, "work", visibility_timeout=30)
-    queue.send_message(Message("one"))
-    first = queue.receive_message()
-
-    cloud.clock.advance(31)
-    second = queue.receive_message()
-    with pytest.raises(MNSServerException) as late:
-        queue.delete_message(first.receipt_handle)
-
-    assert second.dequeue_count == 2
-    assert second.message_id == first.message_id
-    assert code(late) == "ReceiptHandleError"
-
-
-def test_handle_ends_with_its_time(account: Any, cloud: Cloud) -> None:
-    queue = make_queue(account, "work", visibility_timeout=30)
-    queue.send_message(Message("one"))
-    received = queue.receive_message()
-
-    cloud.clock.advance(31)
-    with pytest.raises(MNSServerException) as late:
-        queue.delete_message(received.receipt_handle)
-
-    assert code(late) == "ReceiptHandleError"
-    assert queue.receive_message().message_body == "one"
-
-
-def test_visibility_is_changed(account: Any, cloud: Cloud) -> None:
-    queue = make_queue(account, "work", visibility_timeout=30)
-    queue.send_message(Message("one"))
-    received = queue.receive_message()
-
-    changed = queue.change_message_visibility(received.receipt_handle, 600)
-    cloud.clock.advance(31)
-
-    with pytest.raises(MNSServerException):
-        queue.receive_message()
-    queue.delete_message(changed.receipt_handle)
-
-
-def test_delayed_message_waits(account: Any, cloud: Cloud) -> None:
-    queue = make_queue(account, "work")
-    queue.send_message(Message("later", 120))
-
-    with pytest.raises(MNSServerException):
-        queue.receive_message()
-    cloud.clock.advance(121)
-
-    assert queue.receive_message().message_body == "later"
-
-
-def test_waiting_receiver_gets_what_arrives(
-    account: Any, open_account: Callable[..., Any], cloud: Cloud
-) -> None:
-    queue = make_queue(account, "work")
-    found: list[str] = []
-    other = open_account().get_queue("work")
-    other.set_encoding(False)
-    receiver = threading.Thread(target=lambda: found.append(other.receive_message(20).message_body))
-
-    receiver.start()
-    eventually(lambda: cloud.calls.snapshot()["calls"]["mns"].get("ReceiveMessage"), 1)
-    queue.send_message(Message("there"))
-    receiver.join(10)
-
-    assert found == ["there"]
-
-
-def test_waiting_ends_with_the_clock(account: Any, cloud: Cloud) -> None:
-    queue = make_queue(account, "work")
-    begin = time.monotonic()
-    timer = threading.Timer(0.2, lambda: cloud.clock.advance(30))
-    timer.start()
-
-    with pytest.raises(MNSServerException) as empty:
-        queue.receive_message(20)
-
-    timer.join()
-    assert code(empty) == "MessageNotExist"
-    assert time.monotonic() - begin < 10
-
-
-def test_priority_then_order(account: Any) -> None:
-    queue = make_queue(account, "work")
-    for body, priority in (("late", 16), ("first", 1), ("second", 8), ("third", 8)):
-        queue.send_message(Message(body, -1, priority))
-
-    assert [message.message_body for message in queue.batch_receive_message(16)] == [
-        "first",
-        "second",
-        "third",
-        "late",
-    ]
-
-
-def test_batches(account: Any) -> None:
-    queue = make_queue(account, "work")
-    sent = queue.batch_send_message([Message(str(number)) for number in range(4)])
-    peeked = queue.batch_peek_message(16)
-    received = queue.batch_receive_message(3)
-    handles = [message.receipt_handle for message in received]
-
-    with pytest.raises(MNSServerException) as failed:
-        queue.batch_delete_message([*handles, "garbage"])
-
-    assert len(sent) == 4
-    assert [message.message_body for message in peeked] == ["0", "1", "2", "3"]
-    assert code(failed) == "ReceiptHandleError"
-    assert failed.value.sub_errors[0]["ReceiptHandle"] == "garbage"
-    assert queue.receive_message().message_body == "3"
-
-
-def test_old_messages_leave(account: Any, cloud: Cloud) -> None:
-    queue = make_queue(account, "work", message_retention_period=60)
-    queue.send_message(Message("old"))
-
-    cloud.clock.advance(61)
-
-    with pytest.raises(MNSServerException) as failed:
-        queue.receive_message()
-    assert code(failed) == "MessageNotExist"
-
-
-def test_queue_life(account: Any) -> None:
-    queue = make_queue(account, "work", visibility_timeout=45)
-    meta = QueueMeta()
-    meta.delay_seconds = 5
-    queue.set_attributes(meta)
-
-    attributes = attributes_of(queue)
-
-    assert (attributes.visibility_timeout, attributes.delay_seconds) == (45, 5)
-    urls = account.list_queue()[0]
-    assert [url.rpartition("/")[2] for url in urls] == [FAILURE_QUEUE, "work"]
-    queue.delete()
-    with pytest.raises(MNSServerException) as gone:
-        attributes_of(queue)
-    assert code(gone) == "QueueNotExist"
-
-
-# --- subscriptions --------------------------------------------------------------------------
 
 
 def subscribe(account: Any, cloud: Cloud, endpoint: str, form: str, tag: str = "") -> Any:
@@ -405,9 +203,6 @@ def test_endpoint_beyond_the_machine_is_refused(account: Any, cloud: Cloud) -> N
     assert code(failed) == "InvalidArgument"
 
 
-# --- Function Compute's destinations --------------------------------------------------------
-
-
 def test_destination_message_is_put_on_its_queue(
     account: Any, cloud: Cloud, loop_thread: LoopThread
 ) -> None:
@@ -420,9 +215,6 @@ def test_destination_message_is_put_on_its_queue(
     queue = account.get_queue(FAILURE_QUEUE)
     queue.set_encoding(False)
     assert json.loads(queue.receive_message().message_body) == said
-
-
-# --- signatures and faults ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
