@@ -1,0 +1,86 @@
+"""`python -m scripts.cli.readme`: write the state tables of both READMEs from the code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from shared.domain.machine import TRANSITIONS
+from shared.domain.state import JobState
+
+BEGIN: Final = "<!-- states: written by `python -m scripts.cli.readme` -->"
+END: Final = "<!-- states end -->"
+PROJECT: Final = Path(__file__).resolve().parents[2]
+
+MEANINGS: Final[Mapping[str, Mapping[JobState, str]]] = {
+    "README.md": {
+        JobState.QUEUED: "accepted; pinned and checked as soon as possible, waits for the provider",
+        JobState.SUBMITTING: "the one POST of this attempt is permitted and may be on its way",
+        JobState.UNCERTAIN: "the POST's answer was lost; the provider's task list must tell",
+        JobState.RUNNING: "the provider has the task",
+        JobState.FINALIZING: "the provider has a result; it is being saved and drawn",
+        JobState.DONE: "every file and the manifest are in the bucket, the event is sent",
+        JobState.REJECTED: "the input breaks a rule that nobody can mend; reason and remedy say",
+        JobState.FAILED: "the provider failed for good; uploading again tries again",
+        JobState.LOST: "paid for, and gone before it could be saved",
+    },
+    "README.zh-CN.md": {
+        JobState.QUEUED: "已接收；尽快固定副本并检查，等待服务商空位",
+        JobState.SUBMITTING: "本次尝试唯一的 POST 已获准，可能正在途中",
+        JobState.UNCERTAIN: "POST 的响应丢失，需由服务商的任务列表查证",
+        JobState.RUNNING: "任务在服务商处执行",
+        JobState.FINALIZING: "服务商已有结果，正在保存并生成图片",
+        JobState.DONE: "所有文件与清单均已写入存储桶，事件已发送",
+        JobState.REJECTED: "输入违反无法修复的规则；附原因与处理办法",
+        JobState.FAILED: "服务商最终失败；重新上传即重试",
+        JobState.LOST: "已付费，但结果在保存之前消失",
+    },
+}
+_HEADS: Final = {
+    "README.md": ("state", "what it means", "what takes it on"),
+    "README.zh-CN.md": ("状态", "含义", "如何继续"),
+}
+
+
+def states_table(name: str) -> str:
+    """The table for one README: every state, and which signal takes it where."""
+    rows = [_HEADS[name], ("---", "---", "---")]
+    rows += [(f"`{state}`", MEANINGS[name][state], _ways(state)) for state in JobState]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _ways(state: JobState) -> str:
+    """Signals by target; those that leave the state as it is are bookkeeping and stay out."""
+    ways: dict[JobState, list[str]] = {}
+    for (source, signal), target in TRANSITIONS.items():
+        if source is state and target is not state:
+            ways.setdefault(target, []).append(signal.__name__)
+    told = [f"{', '.join(signals)} → `{target}`" for target, signals in ways.items()]
+    return "; ".join(told) or "–"
+
+
+def in_step(text: str, name: str) -> str:
+    """The README's text with its table as it should be. Raises ValueError without the markers."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{name} has no markers for the state table")
+    return f"{before}{BEGIN}\n{states_table(name)}\n{END}{after}"
+
+
+def main() -> int:
+    """Write both files where they differ."""
+    for name in MEANINGS:
+        path = PROJECT / name
+        text = path.read_text(encoding="utf-8")
+        changed = in_step(text, name)
+        if changed != text:
+            path.write_text(changed, encoding="utf-8")
+            print(f"wrote {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
