@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -218,3 +219,25 @@ def test_batch_write_and_get(client: Any) -> None:
         (False, "OTSConditionCheckFail")
     ]
     assert [row.row and row.row.attribute_columns[0][1] for row in rows] == [7, 2, None, None]
+
+
+def test_one_of_many_racing_writers_wins_and_none_is_lost(client: Any) -> None:
+    client.put_row(TABLE, sdk.Row(KEY, [("n", 0), ("owner", "nobody")]), ABSENT)
+
+    def take(name: str) -> int:
+        for _ in range(5):
+            client.update_row(TABLE, sdk.Row(KEY, {"increment": [("n", 1)]}), EXISTS)
+        try:
+            claim = sdk.Row(KEY, {"put": [("owner", name)]})
+            client.update_row(TABLE, claim, single("owner", "nobody"))
+        except sdk.OTSServiceError as error:
+            assert error.code == "OTSConditionCheckFail"
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = sum(pool.map(take, "abcdefgh"))
+
+    row = read(client, KEY)
+    assert row is not None
+    assert (winners, row["n"]) == (1, 40)

@@ -14,7 +14,6 @@ import aiohttp
 from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.mns import responses, topic_responses
 from scripts.localcloud.services.mns.account import Account
 from scripts.localcloud.services.mns.delivery import Deliveries, send_by_http
@@ -73,7 +72,7 @@ class MnsService:
 
     def __init__(self, cloud: Cloud, *, real_time: Callable[[], float] = time.time) -> None:
         self._cloud, self._real_time = cloud, real_time
-        self._database = Database(cloud.data_dir / "mns.sqlite3")
+        self._database = cloud.database(self.name)
         self._account = Account(
             self._database,
             cloud.clock.now,

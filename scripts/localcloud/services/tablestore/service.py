@@ -12,7 +12,6 @@ from datetime import datetime, timezone
 from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.tablestore import messages
 from scripts.localcloud.services.tablestore.exceptions import (
     AuthFailedError,
@@ -62,7 +61,7 @@ class TablestoreService:
         self._cloud = cloud
         self._index_lag = index_lag
         self._real_time = real_time
-        self._database = Database(cloud.data_dir / "tablestore.sqlite3")
+        self._database = cloud.database(self.name)
         self._instance = Instance(self._database, cloud.clock.now, self._current_lag)
         self._tasks: list[asyncio.Task[None]] = []
 
