@@ -175,6 +175,21 @@ class Deployer:
         )
 
 
+def event_functions(resources: Mapping[str, Resource]) -> list[tuple[str, str]]:
+    """Service and name of the functions that no timer starts, in the template's order."""
+    timed = {
+        (r.properties["ServiceName"], r.properties["FunctionName"])
+        for r in resources.values()
+        if r.type == TRIGGER and r.properties["TriggerType"] == "timer"
+    }
+    declared = [
+        (r.properties["ServiceName"], r.properties["FunctionName"])
+        for r in resources.values()
+        if r.type == FUNCTION
+    ]
+    return [function for function in declared if function not in timed]
+
+
 def async_config(given: Mapping[str, Any]) -> Document:
     """`AsyncConfiguration` of a template as the API takes it: destinations are nested there."""
     config: Document = {key: value for key, value in given.items() if key != "Destination"}

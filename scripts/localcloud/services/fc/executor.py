@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import uuid
+from typing import Any, Final
 
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc.pool import InstancePool
@@ -37,13 +38,21 @@ class Executor:
             FcError: `patience` seconds passed and no instance was free.
         """
         async with self._pool.lease(specification, patience=patience) as instance:
-            identity = self._cloud.identity
-            context = {
-                "request_id": request_id,
-                "credentials": self._credentials(),
-                **specification.context(region=identity.region, account_id=identity.account_id),
-            }
+            context = self._context(specification, request_id)
             return await instance.invoke(event, context, want_log=want_log)
+
+    async def warm(self, specification: FunctionSpecification) -> Outcome:
+        """Have one instance ready, its initializer run, as provisioned instances are."""
+        async with self._pool.lease(specification) as instance:
+            return await instance.prepare(self._context(specification, str(uuid.uuid4())))
+
+    def _context(self, specification: FunctionSpecification, request_id: str) -> dict[str, Any]:
+        identity = self._cloud.identity
+        return {
+            "request_id": request_id,
+            "credentials": self._credentials(),
+            **specification.context(region=identity.region, account_id=identity.account_id),
+        }
 
     def _credentials(self) -> dict[str, str]:
         now = self._cloud.clock.now()

@@ -150,6 +150,11 @@ class Functions:
         """Lift the bound."""
         self._registry.delete(self._config_path(call, "on-demand"))
 
+    def forget_unused_packages(self) -> None:
+        """Remove the code that no function runs, in no version. Not while instances run."""
+        documents = self._registry.everywhere("functions").values()
+        self._packages.keep_only({document[CODE_KEY] for document in documents})
+
     def async_config(self, service: str, function: str, qualifier: str) -> Document:
         """What holds for asynchronous invocations, the vendor's defaults included."""
         path = f"services/{service}/functions/{function}/async-invoke-configs/{qualifier or LATEST}"

@@ -32,6 +32,8 @@ WATCH_SECONDS: Final = 0.25
 LOG_PATIENCE: Final = 0.5
 """Seconds to wait for the last lines of a run whose log somebody asked for."""
 INHERITED: Final = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+GONE: Final = (ConnectionError, asyncio.IncompleteReadError)
+"""How the end of the process shows on its socket."""
 MEGABYTE: Final = 1024 * 1024
 
 
@@ -94,19 +96,30 @@ class Instance:
         tail = b"\n".join(self._tail)[-TAIL:]
         return replace(outcome, seconds=seconds, memory=self._peak, log_tail=tail)
 
-    async def _run(self, event: bytes, context: dict[str, Any], begun: float) -> Outcome:
-        spec = self.specification
+    async def prepare(self, context: dict[str, Any]) -> Outcome:
+        """Load the handler and run the initializer, once; a failure ends the instance."""
+        if self._initialized:
+            return Outcome(body=b"")
+        begun, spec = time.monotonic(), self.specification
+        start = {"handler": spec.handler, "initializer": spec.initializer}
+        head = {"kind": "initialize", "context": context, **start}
         try:
-            if not self._initialized:
-                start = {"handler": spec.handler, "initializer": spec.initializer}
-                head = {"kind": "initialize", "context": context, **start}
-                started = await self._ask(head, b"", spec.initialization_timeout)
-                if not started.ok:
-                    await self.kill()
-                    return started
-                self._initialized = True
-            return await self._ask({"kind": "invoke", "context": context}, event, spec.timeout)
-        except (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError):
+            started = await self._ask(head, b"", spec.initialization_timeout)
+        except GONE:
+            return await self._died(begun)
+        self._initialized = started.ok
+        if not started.ok:
+            await self.kill()
+        return started
+
+    async def _run(self, event: bytes, context: dict[str, Any], begun: float) -> Outcome:
+        started = await self.prepare(context)
+        if not started.ok:
+            return started
+        try:
+            head = {"kind": "invoke", "context": context}
+            return await self._ask(head, event, self.specification.timeout)
+        except GONE:
             return await self._died(begun)
 
     async def _ask(self, head: dict[str, Any], body: bytes, limit: float) -> Outcome:

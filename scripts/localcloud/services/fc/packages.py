@@ -39,6 +39,12 @@ class PackageStore:
         """The package as it came."""
         return self._folder / checksum / "package.zip"
 
+    def keep_only(self, checksums: set[str]) -> None:
+        """Remove packages that nothing refers to any more, and what a kill left half unpacked."""
+        for entry in self._folder.iterdir():
+            if entry.name not in checksums:
+                shutil.rmtree(entry)
+
     def _unpack(self, package: bytes, target: Path) -> None:
         try:
             archive = zipfile.ZipFile(io.BytesIO(package))

@@ -20,7 +20,7 @@ from scripts.localcloud.services.fc.instance import Instance, start_instance
 from scripts.localcloud.services.fc.logs import FunctionLog
 from scripts.localcloud.services.fc.specification import FunctionSpecification
 
-IDLE_SECONDS: Final = 180.0
+IDLE_SECONDS: Final = 300.0
 REAP_SECONDS: Final = 5.0
 PER_FUNCTION: Final = 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from aiohttp import web
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc import responses
 from scripts.localcloud.services.fc.deliveries import EventDeliveries
-from scripts.localcloud.services.fc.deployment import Deployer, resolve_locally
+from scripts.localcloud.services.fc.deployment import Deployer, event_functions, resolve_locally
 from scripts.localcloud.services.fc.dispatcher import Dispatcher
 from scripts.localcloud.services.fc.exceptions import FcError, not_found, path_not_supported
 from scripts.localcloud.services.fc.executor import Executor
@@ -84,18 +85,27 @@ class FcService:
             cloud, self._database, triggers=self._triggers, queue=self._queue, delivered=wake
         )
         self._timers = Timers(cloud, triggers=self._triggers, queue=self._queue, fired=wake)
+        self._started = False
+        self._deployed: dict[str, Resource] = {}
+        self._warming: asyncio.Task[None] | None = None
         cloud.bus.subscribe("oss.object-created", self._deliveries.accept)
         cloud.bus.subscribe("fc.destination", self._take_report)
 
     async def start(self) -> None:
         """Begin to run what is queued, to deliver events, to fire timers."""
+        self._functions.forget_unused_packages()
         await self._pool.start()
         await self._dispatcher.start()
         await self._deliveries.start()
         self._timers.refresh(soon=True)
+        self._started = True
+        self._warm_up()
 
     async def stop(self) -> None:
         """Kill the instances; what they did runs again at the next start."""
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
         await self._timers.stop()
         await self._deliveries.stop()
         await self._dispatcher.stop()
@@ -121,7 +131,20 @@ class FcService:
         zips = {name: path.read_bytes() for name, path in packages.items()}
         Deployer(self._operations, self._cloud.clock.now).deploy(resources, zips)
         self._timers.refresh(soon=True)
+        self._deployed = resources
+        self._warm_up()
         return resources
+
+    def _warm_up(self) -> None:
+        """Start one instance of each function that an event will ask for first, in background."""
+        if not self._started or not self._deployed or self._warming is not None:
+            return
+        targets = event_functions(self._deployed)
+        self._warming = asyncio.ensure_future(self._warm_each(targets))
+
+    async def _warm_each(self, targets: list[tuple[str, str]]) -> None:
+        for service, function in targets:
+            await self._executor.warm(self._functions.specification(service, function, LATEST))
 
     async def kill(self, function: str) -> int:
         """SIGKILL to every instance of a function; how many there were."""
