@@ -19,8 +19,7 @@ from shared.domain.keys import Prefixes
 DEFAULT_MODEL: Final = "image-instance-segmentation"
 DEFAULT_HOSTS: Final = ".aliyuncs.com"
 DEFAULT_SINKS: Final = "mns,log"
-KNOWN_SINKS: Final = frozenset({"mns", "log", "webhook", "eventbridge"})
-"""Names of sinks that some version knows; bootstrap says which of them this one builds."""
+KNOWN_SINKS: Final = frozenset({"mns", "log", "webhook"})
 
 PREFIXES: Final = {
     "MASKLINE_UPLOAD_PREFIX": "uploads/",
@@ -45,6 +44,14 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where the sink `webhook` posts to; the path may itself be a secret."""
+
+    url: str = field(repr=False)
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,7 @@ class Settings:
     quota: int | None
     poller_seconds: int
     sinks: tuple[str, ...]
+    webhook: Webhook | None
     reuse: bool
     absence_seconds: int
 
@@ -79,6 +87,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """The settings of an environment. Raises SettingsError with all that is wrong."""
         read = _Reader(env)
+        sinks = read.names("MASKLINE_SINKS", DEFAULT_SINKS, known=KNOWN_SINKS)
         oss_endpoint = read.url("OSS_ENDPOINT", scheme_optional=True)
         settings = cls(
             bucket=read.text("MASKLINE_BUCKET"),
@@ -103,7 +112,8 @@ class Settings:
             dashscope_result_hosts=read.names("DASHSCOPE_RESULT_HOSTS", DEFAULT_HOSTS),
             quota=read.budget("MASKLINE_QUOTA"),
             poller_seconds=read.number("MASKLINE_POLLER_SECONDS", 600, least=10, most=86_400),
-            sinks=read.names("MASKLINE_SINKS", DEFAULT_SINKS, known=KNOWN_SINKS),
+            sinks=sinks,
+            webhook=_webhook(read, sinks),
             reuse=read.switch("MASKLINE_REUSE", default=True),
             absence_seconds=read.number("MASKLINE_ABSENCE_SECONDS", 240, least=1, most=3600),
         )
@@ -134,6 +144,13 @@ def credentials_from(context: Any, env: Mapping[str, str]) -> Credentials:
     if not key_id or not secret:
         raise SettingsError((_NO_CREDENTIALS,))
     return Credentials(key_id, secret, env.get("ALIBABA_CLOUD_SECURITY_TOKEN") or None)
+
+
+def _webhook(read: _Reader, sinks: tuple[str, ...]) -> Webhook | None:
+    if "webhook" not in sinks:
+        return None
+    url, secret = read.url("MASKLINE_WEBHOOK_URL"), read.secret("MASKLINE_WEBHOOK_SECRET")
+    return Webhook(url, secret)
 
 
 def _prefixes(read: _Reader) -> Prefixes:

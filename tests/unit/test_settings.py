@@ -162,3 +162,30 @@ class TestCredentials:
 
     def test_they_do_not_show_themselves(self) -> None:
         assert repr(Credentials("a", "hidden1", "hidden2")) == "Credentials(access_key_id='a')"
+
+
+class TestWebhook:
+    def test_without_the_sink_there_is_none(self) -> None:
+        assert Settings.from_env({**ENV, "MASKLINE_WEBHOOK_URL": "https://h/x"}).webhook is None
+
+    def test_with_the_sink_address_and_secret_must_be_there(self) -> None:
+        problems = refused(MASKLINE_SINKS="webhook")
+
+        assert [p.split()[0] for p in problems] == [
+            "MASKLINE_WEBHOOK_URL",
+            "MASKLINE_WEBHOOK_SECRET",
+        ]
+
+    def test_neither_address_nor_secret_is_shown(self) -> None:
+        settings = Settings.from_env(
+            {
+                **ENV,
+                "MASKLINE_SINKS": "log,webhook",
+                "MASKLINE_WEBHOOK_URL": "https://hooks.example.com/s3cret",
+                "MASKLINE_WEBHOOK_SECRET": "whsec_s3cret",
+            }
+        )
+
+        assert settings.webhook is not None
+        assert settings.webhook.url == "https://hooks.example.com/s3cret"
+        assert "s3cret" not in repr(settings)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any, Final
 
 from mns.topic import TopicMessage
@@ -12,6 +9,7 @@ from mns.topic import TopicMessage
 from shared.adapters.mns.errors import translated
 from shared.domain.events import CloudEvent
 from shared.ports.errors import RejectedError
+from shared.transport.cloudevents import structured
 
 LARGEST_BODY: Final = 64 * 1024
 LONGEST_TAG: Final = 16
@@ -29,27 +27,11 @@ class MnsTopicSink:
 
     def publish(self, event: CloudEvent) -> None:
         """Hand the event over. Raises PortError; RejectedError where it is over 64 KB."""
-        body = json.dumps(structured(event), ensure_ascii=False, separators=(",", ":"))
+        body = structured(event)
         if len(body.encode()) > LARGEST_BODY:
             raise RejectedError(f"the event {event.id} is larger than the 64 KB of a topic message")
         with translated(self._where):
             self._topic.publish_message(TopicMessage(body, tag_of(event.type)))
-
-
-def structured(event: CloudEvent) -> Mapping[str, Any]:
-    """The event in CloudEvents' JSON form (spec 1.0, JSON event format 1.0)."""
-    time = datetime.fromtimestamp(event.time, timezone.utc).isoformat(timespec="milliseconds")
-    return {
-        "specversion": "1.0",
-        "id": event.id,
-        "type": event.type,
-        "source": event.source,
-        "subject": event.subject,
-        "time": time.replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "sequence": str(event.sequence),
-        "data": dict(event.data),
-    }
 
 
 def tag_of(event_type: str) -> str:

@@ -1,0 +1,1 @@
+"""Events to an HTTP receiver, signed by the Standard Webhooks specification."""

@@ -1,0 +1,27 @@
+"""Events in CloudEvents' JSON form (specification 1.0, JSON event format 1.0), for every sink."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+
+from shared.domain.events import CloudEvent
+
+MEDIA_TYPE = "application/cloudevents+json"
+
+
+def structured(event: CloudEvent) -> str:
+    """The event as one JSON object; `time` is RFC 3339 in UTC, `sequence` is text by its rule."""
+    time = datetime.fromtimestamp(event.time, timezone.utc).isoformat(timespec="milliseconds")
+    document = {
+        "specversion": "1.0",
+        "id": event.id,
+        "type": event.type,
+        "source": event.source,
+        "subject": event.subject,
+        "time": time.replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "sequence": str(event.sequence),
+        "data": dict(event.data),
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
