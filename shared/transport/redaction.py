@@ -23,7 +23,7 @@ _RULES: Final = (
     (
         re.compile(
             r"(?i)([\"']?\b[\w-]{0,40}(?:security[-_]?token|ststoken|sts_token|access_?key_?secret"
-            r"|signature(?:v4)?|api[-_]?key)[\"']?\s*[:=]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&}\]]+)"
+            r"|signature\w*|api[-_]?key)[\"']?\s*[:=]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&}\]]+)"
         ),
         rf"\1{HIDDEN}",
     ),

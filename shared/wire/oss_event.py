@@ -54,7 +54,7 @@ class UploadRecords:
 
 
 class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
 class _Response(_Lenient):

@@ -112,6 +112,7 @@ def test_secret_fields_are_hidden_by_name(stream: io.StringIO) -> None:
         ),
         ('"x-fc-security-token": "CAIS"', '"x-fc-security-token": [hidden]'),
         ("x-ots-ststoken=CAIS&a=b", "x-ots-ststoken=[hidden]&a=b"),
+        ("{'SignatureProvided': 'c2ln', 'x': 1}", "{'SignatureProvided': [hidden], 'x': 1}"),
         ("x-oss-signature=0f0f", "x-oss-signature=[hidden]"),
         ("DASHSCOPE_API_KEY=abc", "DASHSCOPE_API_KEY=[hidden]"),
         ("access_key_secret = 'abc'", "access_key_secret = [hidden]"),

@@ -22,7 +22,7 @@ _REQUEST_ID: Final = re.compile(rb'"request_id"\s*:\s*"([\w.-]{1,128})"')
 
 
 class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
 
 
 class ErrorBody(_Lenient):
@@ -49,7 +49,7 @@ class SubmitBody(ErrorBody):
 class TaskOutput(BaseModel):
     """The `output` of a task; every further text field that is a URL is a result."""
 
-    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, hide_input_in_errors=True)
 
     task_id: str | None = None
     task_status: str
