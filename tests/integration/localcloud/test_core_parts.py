@@ -156,10 +156,10 @@ def test_sleepers_wake_when_the_clock_jumps_past_them(tmp_path: Path) -> None:
         ]
         await asyncio.sleep(0.01)
         clock.advance(60)
-        await tasks[0]
+        await asyncio.wait_for(tasks[0], 10)
         after_one = list(woken)
         clock.advance(600)
-        await tasks[1]
+        await asyncio.wait_for(tasks[1], 10)
         return after_one + woken
 
     assert asyncio.run(sleep()) == ["short", "short", "long"]

@@ -24,6 +24,7 @@ class EchoService:
 
     def __init__(self) -> None:
         self.performed: list[str] = []
+        self.received = 0
 
     def operation(self, request: web.Request) -> str:
         return "GetObject" if request.method == "GET" else "PutObject"
@@ -31,6 +32,7 @@ class EchoService:
     async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
         body = await request.read()
         self.performed.append(request.raw_path)
+        self.received += len(body)
         if request.raw_path == "/break":
             raise RuntimeError("secret detail")
         if request.raw_path == "/stream":
@@ -117,6 +119,16 @@ def test_a_dropped_answer(
 
     assert service.performed == ([] if fault == "drop-before" else [path])
     assert ask(port, path)[1] == BODY
+
+
+def test_an_upload_whose_answer_is_lost_is_taken_whole(
+    port: int, cloud: Cloud, service: EchoService
+) -> None:
+    put(cloud, "drop-after", count=1)
+    with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
+        ask(port, method="PUT", body=BODY)
+
+    assert service.received == len(BODY)
 
 
 @pytest.mark.parametrize("path", ["/a", "/stream"])
