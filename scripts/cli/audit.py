@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from rich.markup import escape
-from rich.table import Table
 
 from scripts.cli.errors import ExitCode
 from scripts.cli.output import print_json, to_people
@@ -66,19 +65,17 @@ def _print(report: AuditReport) -> None:
     console.print(", ".join(f"{number} {what}" for what, number in report.counts.items()))
     if report.stopped is not None:
         console.print(f"[red]the pipeline is stopped[/red]: {escape(report.stopped)}")
-    if report.wrong or report.settling:
-        table = Table("", "what", "where", "detail", "remedy", header_style="bold")
-        for finding in (*report.wrong, *report.settling):
-            mark = "[yellow]settling[/yellow]" if finding.settling else "[red]wrong[/red]"
-            told = (finding.kind, finding.subject, finding.detail, finding.remedy)
-            table.add_row(mark, *(escape(text) for text in told))
-        console.print(table)
+    for finding in (*report.wrong, *report.settling):
+        mark = "[yellow]settling[/yellow]" if finding.settling else "[red]wrong[/red]"
+        console.print(f"{mark} {finding.kind}: {escape(finding.subject)}", soft_wrap=True)
+        console.print(f"    {escape(finding.detail)}; {escape(finding.remedy)}", soft_wrap=True)
     console.print(_verdict(report))
 
 
 def _verdict(report: AuditReport) -> str:
     if report.wrong:
-        return f"[red]{len(report.wrong)} things are wrong[/red]"
+        count = len(report.wrong)
+        return f"[red]{count} {'thing is' if count == 1 else 'things are'} wrong[/red]"
     if report.is_clean:
         return "[green]clean: every upload has its one fate, and every result is whole[/green]"
-    return f"nothing is wrong; {report.open_jobs} jobs are under way"
+    return f"nothing is wrong, but work is in flight: {report.open_jobs} jobs under way"
