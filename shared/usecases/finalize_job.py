@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from shared.domain.failure import Failure, FailureKind
@@ -22,7 +23,7 @@ from shared.domain.signals import ResultStored, ResultUnusable
 from shared.domain.state import JobState
 from shared.imaging.errors import PictureError
 from shared.imaging.rendering import Person, RenderedFile, Rendering, render
-from shared.ports.errors import ConflictError, NotFoundError, UnavailableError
+from shared.ports.errors import NotFoundError, UnavailableError
 from shared.ports.objects import ObjectStore
 from shared.usecases.deliver import Deliver
 from shared.usecases.journal import Journal
@@ -77,17 +78,16 @@ class FinalizeJob:
         try:
             rendering = self._rendered(job, job.raw)
         except PictureError as error:
-            return self.journal.apply(job, ResultUnusable(_unusable(error)))
+            unusable = ResultUnusable(_unusable(error))
+            return self.journal.settle(job, unusable, when=partial(_holds_lease, job))
         folder = result_folder(self.prefixes.results, job.source.key, job.source.etag)
         files = tuple(self._stored(job, folder, file) for file in rendering.files())
         manifest = self._manifest(job, job.picture, rendering, files)
         self._verify(job, files)
         key = f"{folder}{MANIFEST}"
         self.objects.put(key, self.encode(manifest), media_type=JSON)
-        try:
-            return self.journal.apply(job, ResultStored(key, len(rendering.people)))
-        except ConflictError:
-            raise SupersededError(job.id) from None
+        stored = ResultStored(key, len(rendering.people))
+        return self.journal.settle(job, stored, when=partial(_holds_lease, job))
 
     def _rendered(self, job: Job, raw: RawResult) -> Rendering:
         mask = self.objects.read(raw.mask_key, limit=RESULT_LIMIT)
@@ -121,7 +121,7 @@ class FinalizeJob:
 
     def _check_lease(self, job: Job) -> None:
         found = self.journal.jobs.get(job.id)
-        if found is None or found.version != job.version:
+        if found is None or not _holds_lease(job, found):
             raise SupersededError(job.id)
 
     def _verify(self, job: Job, files: tuple[ManifestFile, ...]) -> None:
@@ -149,6 +149,12 @@ class FinalizeJob:
             people=tuple(_person(person) for person in rendering.people),
             files=files,
         )
+
+
+def _holds_lease(job: Job, found: Job) -> bool:
+    """Whether *found* still is the finalizing that *job* was read for, whoever else wrote to it."""
+    mine = (job.attempt, job.finalize_attempt)
+    return found.state is JobState.FINALIZING and (found.attempt, found.finalize_attempt) == mine
 
 
 def _source(job: Job, picture: Picture) -> ManifestSource:

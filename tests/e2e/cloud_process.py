@@ -1,0 +1,137 @@
+"""`maskline up --json` as a process, and a client of it that shares nothing with our own code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import oss2
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class CloudProcess:
+    """A running local cloud, as any program sees it: the JSON line, and vendors' clients."""
+
+    process: subprocess.Popen[str]
+    description: Mapping[str, Any]
+
+    @property
+    def bucket(self) -> oss2.Bucket:
+        d = self.description
+        auth = oss2.AuthV4(d["access_key_id"], d["access_key_secret"])
+        return oss2.Bucket(auth, d["oss_endpoint"], d["bucket"], region=d["region"])
+
+    def put(self, name: str, data: bytes) -> str:
+        key = self.description["upload_prefix"] + name
+        self.bucket.put_object(key, data)
+        return key
+
+    def control(self, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310 - our own loopback address
+            self.description["control_url"] + path, data=data
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def events(self) -> list[dict[str, Any]]:
+        topic = quote(self.description["mns_topic"])
+        messages = self.control(f"/_control/messages?topic={topic}")["messages"]
+        return [{**json.loads(m["body"]), "published": m["publish_time"]} for m in messages]
+
+    def ended(self) -> dict[str, dict[str, Any]]:
+        """The last event about each upload."""
+        return {event["subject"]: event for event in self.events()}
+
+    def wait_for(self, keys: list[str], seconds: float) -> dict[str, dict[str, Any]]:
+        def all_ended() -> bool:
+            return set(keys) <= set(self.ended())
+
+        until(all_ended, seconds, lambda: f"{set(keys) - set(self.ended())} have no end")
+        return self.ended()
+
+    def ledger(self) -> dict[str, Any]:
+        return self.control("/_control/ledger")
+
+    def maskline(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Our own command line against this cloud."""
+        command = [sys.executable, "-m", "scripts", *arguments]
+        environment = {**os.environ, "MASKLINE_DATA": self.description["data_dir"]}
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def kill(self) -> None:
+        """Pull the plug."""
+        self.process.kill()
+        self.process.wait(20)
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C does."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+def until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str]) -> None:
+    """Wait for a condition, with a deadline."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, otherwise()
+        time.sleep(0.05)
+
+
+@contextmanager
+def cloud_up(data: Path) -> Iterator[CloudProcess]:
+    """Start the local cloud on a data folder; it is gone when the block ends."""
+    command = [sys.executable, "-m", "scripts", "up", "--data", str(data), "--json"]
+    errors = (data.parent / "up.err").open("a")
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, (data.parent / "up.err").read_text()
+    running = CloudProcess(process=process, description=json.loads(line))
+    try:
+        yield running
+    finally:
+        running.stop()
+        process.stdout.close()
+        errors.close()
+
+
+def most_at_once(tasks: list[dict[str, Any]]) -> int:
+    """How many tasks the provider worked on at the same moment, at most."""
+    moments = [(t["start_time"], 1) for t in tasks if t["start_time"]]
+    moments += [(t["end_time"], -1) for t in tasks if t["end_time"]]
+    running, most = 0, 0
+    for _, step in sorted(moments):
+        running += step
+        most = max(most, running)
+    return most
+
+
+def paid_per_upload(ledger: Mapping[str, Any]) -> Counter[str]:
+    """Billed tasks by the pinned copy's job."""
+    billed: Counter[str] = Counter()
+    for task in ledger["tasks"]:
+        job = task["image_url"].partition("pins/")[2].partition("-")[0]
+        billed[job] += int(task["billed"])
+    return billed
