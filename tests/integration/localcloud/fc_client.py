@@ -135,6 +135,15 @@ def eventually(look: Callable[[], Any], seconds: float = 20) -> Any:
     return found
 
 
+def process_exists(process_id: int) -> bool:
+    """Whether the process still runs (a dead one that nobody has waited for does not)."""
+    try:
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return False
+    return fields[0] != "Z"
+
+
 SERVER = """
 import asyncio, sys
 from pathlib import Path
