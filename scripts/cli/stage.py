@@ -35,10 +35,13 @@ def local_cloud(data: Path, log: Path) -> Iterator[dict[str, Any]]:
         CommandError: it did not come up.
     """
     command = [sys.executable, "-m", "scripts", "up", "--data", str(data), "--json"]
+    temporary = log.parent / "tmp"  # some libraries leave files in the folder for such
+    temporary.mkdir(exist_ok=True)
     with log.open("wb") as errors, _signals_as_interrupts():
         child = subprocess.Popen(  # noqa: S603 - our own command
             lifeline_command(command),
             cwd=PROJECT,
+            env={**os.environ, "TMPDIR": str(temporary)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
