@@ -1,1 +1,1 @@
-"""Programs for people: the command line, the local cloud, the engine, packaging. Never shipped to a function."""
+"""Programs for people: command line, local cloud, engine, packaging; no function ships them."""

