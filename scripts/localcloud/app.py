@@ -22,7 +22,13 @@ from scripts.localcloud.control.api import Control
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity, save_identity, with_ports
 from scripts.localcloud.core.server import PortTakenError, Service, listen, serve
-from scripts.localcloud.folder import DataFolder, FolderInUseError
+from scripts.localcloud.description import described, variables_of
+from scripts.localcloud.folder import (
+    DataFolder,
+    FolderInUseError,
+    FolderUnusableError,
+    reading_state,
+)
 from scripts.localcloud.ports import SERVICES, PortsError, ports_for
 from scripts.localcloud.services.dashscope.service import ENGINE_COMMAND, DashScopeService
 from scripts.localcloud.services.fc.deployment import DeploymentError, resolve_locally
@@ -38,9 +44,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = PROJECT / "template.yml"
 FLUSH_EVERY = 1.0
 """Seconds between two writings of the call counts."""
-UPLOAD_PREFIX, RESULTS_PREFIX = "MASKLINE_UPLOAD_PREFIX", "MASKLINE_RESULTS_PREFIX"
 Packages = Mapping[str, Path]
-StartError = (FolderInUseError, PortsError, PortTakenError, TemplateError, DeploymentError)
+StartError = (
+    FolderInUseError,
+    FolderUnusableError,
+    PortsError,
+    PortTakenError,
+    TemplateError,
+    DeploymentError,
+)
 """What keeps a cloud from starting, each with a text for its user."""
 
 
@@ -84,6 +96,7 @@ class LocalCloud:
 
         Raises:
             FolderInUseError: another local cloud runs on the data folder.
+            FolderUnusableError: it cannot be written, or what lies in it cannot be read.
             PortsError: the ports asked for do not exist.
             PortTakenError: another program has one of the ports.
             TemplateError, DeploymentError: `template.yml` or a package cannot be used.
@@ -105,10 +118,12 @@ class LocalCloud:
     async def _start(self) -> None:
         folder = DataFolder(self._data_dir)
         self._endings.callback(folder.release)
-        cloud = self._assemble(folder.path)
+        with reading_state(folder.path):
+            cloud = self._assemble(folder.path)
         resources = resolve_locally(self._template, cloud)
-        make_tables(cloud, [r.properties for r in resources.values() if r.type == TABLE_TYPE])
-        services = self._build(cloud)
+        with reading_state(folder.path):
+            make_tables(cloud, [r.properties for r in resources.values() if r.type == TABLE_TYPE])
+            services = self._build(cloud)
         packages = self._packages
         if packages is None:
             packages = await asyncio.to_thread(built_packages, folder.path)
@@ -117,8 +132,7 @@ class LocalCloud:
             await self._start_service(cloud, service)
         await self._start_control(cloud, services)
         self._start_flushing(cloud)
-        variables = _variables(resources.values())
-        self._description = _described(cloud, variables)
+        self._description = described(cloud, variables_of(resources.values()))
         folder.announce(self._description)
 
     def _assemble(self, data_dir: Path) -> Cloud:
@@ -170,45 +184,19 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _variables(resources: Any) -> dict[str, Any]:
-    """The environment that the template gives the functions."""
-    found: dict[str, Any] = {}
-    for resource in resources:
-        found.update(resource.properties.get("EnvironmentVariables") or {})
-    return found
-
-
-def _described(cloud: Cloud, variables: Mapping[str, Any]) -> dict[str, Any]:
-    identity, endpoints = cloud.identity, cloud.endpoints
-    return {
-        "account_id": identity.account_id,
-        "region": identity.region,
-        "access_key_id": identity.access_key_id,
-        "access_key_secret": identity.access_key_secret,
-        "oss_endpoint": endpoints["oss"],
-        "bucket": identity.bucket,
-        "upload_prefix": variables.get(UPLOAD_PREFIX, "uploads/"),
-        "results_prefix": variables.get(RESULTS_PREFIX, "results/"),
-        "fc_endpoint": endpoints["fc"],
-        "fc_service": identity.fc_service,
-        "tablestore_endpoint": endpoints["tablestore"],
-        "tablestore_instance": identity.tablestore_instance,
-        "mns_endpoint": endpoints["mns"],
-        "mns_topic": identity.mns_topic,
-        "dashscope_base_url": endpoints["dashscope"] + "/api/v1",
-        "dashscope_api_key": identity.dashscope_api_key,
-        "control_url": endpoints["control"],
-        "data_dir": str(cloud.data_dir),
-        "clock_offset_file": str(cloud.clock.offset_path),
-        "environment": dict(variables),
-    }
-
-
 def built_packages(data_dir: Path) -> Packages:
-    """The functions' packages, built into the data folder where they are not up to date."""
-    from scripts.package.build import build
+    """The functions' packages, built into the data folder where they are not up to date.
 
-    return build(data_dir / "packages")
+    Raises:
+        DeploymentError: a package cannot be built.
+    """
+    from scripts.package.build import build
+    from scripts.package.closure import PackagingError
+
+    try:
+        return build(data_dir / "packages")
+    except PackagingError as error:
+        raise DeploymentError(str(error)) from error
 
 
 def run(
@@ -224,8 +212,7 @@ def run(
     SIGINT, SIGTERM and SIGHUP tell it so.
 
     Raises:
-        FolderInUseError, PortsError, PortTakenError, TemplateError, DeploymentError: see
-            `LocalCloud.start`; the text is for the user.
+        One of StartError: see `LocalCloud.start`; the text is for the user.
     """
     cloud = LocalCloud(
         data_dir,

@@ -10,6 +10,9 @@ import fcntl
 import json
 import logging
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any
@@ -25,15 +28,41 @@ class FolderInUseError(Exception):
     """Another local cloud runs on this data folder."""
 
 
+class FolderUnusableError(Exception):
+    """The folder cannot be written, or what lies in it is no state of a local cloud."""
+
+
+@contextmanager
+def reading_state(path: Path) -> Iterator[None]:
+    """Translate what damaged files under `path` make the readers raise.
+
+    Raises:
+        FolderUnusableError: in their place.
+    """
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
+        raise FolderUnusableError(
+            f"{path} holds damaged state or another version's ({error}); move it away, or choose"
+            " another folder with --data"
+        ) from error
+
+
 class DataFolder:
     """Holds the folder from construction to `release`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self.path.mkdir(parents=True, exist_ok=True)
-        self.path.chmod(0o700)  # keys and other people's photographs lie in it
-        self._lock = self._hold()
-        self._handler = self._open_log()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.chmod(0o700)  # keys and other people's photographs lie in it
+            self._lock = self._hold()
+            self._handler = self._open_log()
+        except OSError as error:
+            raise FolderUnusableError(
+                f"the data folder {self.path} cannot be used ({error.strerror}); choose another"
+                " with --data"
+            ) from error
 
     def announce(self, description: dict[str, Any]) -> None:
         """Write `endpoints.json`, by which other commands find the running cloud."""

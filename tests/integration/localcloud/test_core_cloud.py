@@ -163,6 +163,30 @@ def test_a_taken_port_is_named(start: Start) -> None:
     assert "Traceback" not in stderr
 
 
+@pytest.mark.parametrize("name", ["identity.json", "oss.sqlite3", "clock.json"])
+def test_damaged_state_is_said_and_nothing_is_left_running(
+    start: Start, tmp_path: Path, name: str
+) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    (data_dir / name).write_text("no such thing")
+    code, stderr = start().ended()
+
+    assert code == 1
+    assert "--data" in stderr
+    assert "Traceback" not in stderr
+    assert not (data_dir / "endpoints.json").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    code, stderr = start().ended()
+
+    assert code == 1
+    assert f"{tmp_path / 'data'} cannot be used" in stderr
+    assert "Traceback" not in stderr
+
+
 def test_a_killed_cloud_leaves_no_process_and_goes_on_where_it_was(start: Start) -> None:
     killed = start()
     description = killed.described()
