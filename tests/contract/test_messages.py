@@ -282,6 +282,14 @@ class TestFcInvoker(InvokerSuite):
             invoker_of(compute, clock).invoke("poller", {}, invocation_id="kick-1")
         assert clock.now() - before < 2
 
+    def test_an_id_that_was_asked_for_before_is_no_error_in_the_log(
+        self, invoker: FcInvoker, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        invoker.invoke("poller", {}, invocation_id="kick-1")
+        invoker.invoke("poller", {}, invocation_id="kick-1")
+
+        assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
     def test_a_refusal_leaves_no_secret_in_the_log(
         self, compute: Cloud, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -136,6 +137,36 @@ class TestTrouble:
 
         cloud.faults.clear()
         assert len(store.read("k", limit=100_000)) == 100_000
+
+    def test_a_read_in_short_trouble_is_tried_again(
+        self, options: dict[str, Any], cloud: Cloud
+    ) -> None:
+        store = OssObjectStore(**options)
+        put = store.put("k", bytes(100_000), media_type="image/jpeg")
+        for fault in ("truncate", "drop-before"):
+            cloud.faults.add({"service": "oss", "operation": "*", "fault": fault, "count": 2})
+            assert store.read("k", limit=100_000) == bytes(100_000)
+            cloud.faults.add(
+                {"service": "oss", "operation": "*", "fault": "drop-after", "count": 2}
+            )
+            assert store.head("k").etag == put.etag
+
+    def test_silence_ends_with_the_time_limit(self, options: dict[str, Any], cloud: Cloud) -> None:
+        store = OssObjectStore(**options, timeout=0.5)
+        cloud.faults.add({"service": "oss", "operation": "*", "fault": "delay:9", "count": 9})
+        began = time.monotonic()
+
+        with pytest.raises(UnavailableError, match="Timeout"):
+            store.head("k")
+        assert time.monotonic() - began < 1.4
+
+    def test_a_write_in_trouble_is_not(self, options: dict[str, Any], cloud: Cloud) -> None:
+        store = OssObjectStore(**options)
+        cloud.faults.add({"service": "oss", "operation": "*", "fault": "drop-after", "count": 1})
+
+        with pytest.raises(UnavailableError):
+            store.put("k", b"x", media_type="image/jpeg")
+        assert cloud.calls.snapshot()["calls"]["oss"]["PutObject"] == 1
 
     def test_nobody_there_is_unavailable(self, options: dict[str, Any]) -> None:
         nobody = "http://127.0.0.1:9"

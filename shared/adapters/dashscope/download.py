@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +15,13 @@ from shared.ports.errors import (
     ThrottledError,
     UnavailableError,
 )
-from shared.transport.http import HttpClient, TooLargeError, TransportError
+from shared.transport.http import (
+    Answer,
+    HttpClient,
+    InterruptedExchangeError,
+    TooLargeError,
+    TransportError,
+)
 
 _OK: Final = 200
 _GONE: Final = frozenset({403, 404, 410})
@@ -41,8 +49,9 @@ class Downloader:
         than *limit* bytes), ThrottledError, UnavailableError.
         """
         host = self._checked(url)
+        get = partial(self._http.exchange, "GET", url, timeout=self._timeout, limit=limit)
         try:
-            answer = self._http.exchange("GET", url, timeout=self._timeout, limit=limit)
+            answer = _tried(get)
         except TooLargeError as error:
             raise RejectedError(f"the result on {host} has {error}") from error
         except TransportError as error:
@@ -63,6 +72,16 @@ class Downloader:
             text = f"results may not come from {host}: add it to DASHSCOPE_RESULT_HOSTS if they may"
             raise RejectedError(text)
         return host
+
+
+def _tried(get: Callable[[], Answer]) -> Answer:
+    """A file that comes cut short is asked for once more."""
+    try:
+        return get()
+    except InterruptedExchangeError as error:
+        if error.__cause__ is None:  # the time limit is spent
+            raise
+        return get()
 
 
 def _allows(rule: str, host: str) -> bool:

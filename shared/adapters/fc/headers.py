@@ -13,6 +13,8 @@ from typing import Final
 
 _DUMP: Final = re.compile(r"(?s)\.? *\b(?:Request headers|Response headers|Headers): .*")
 _SIGNED: Final = "string to sign"
+_ASKED_BEFORE: Final = "StatefulAsyncInvocationAlreadyExists"
+"""An answer that invocations with an id are meant to get, and no error."""
 _STARTS: Final = (
     "Client error: ",
     "Server error: ",
@@ -33,9 +35,9 @@ class HideHeaders(logging.Filter):
             logger.addFilter(cls())
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten the record in place; what was signed is dropped, all others go on."""
+        """Shorten the record in place, or drop it: what was signed, and what is no error."""
         message = record.getMessage()
-        if message.startswith(_SIGNED):
+        if message.startswith(_SIGNED) or _ASKED_BEFORE in message:
             return False
         if message.startswith(_STARTS):
             record.msg = _DUMP.sub("", message)

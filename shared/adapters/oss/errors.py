@@ -51,15 +51,25 @@ STATUSES: Final[dict[int, type[PortError]]] = {
 _CLIENT_FAULT: Final = range(400, 500)
 
 
+class SilenceError(UnavailableError):
+    """The time limit was spent waiting; a caller has no time for the same again."""
+
+
 @contextmanager
 def translated(what: str) -> Iterator[None]:
     """Vendor and network errors inside become `PortError`s; *what* names operation and key."""
     try:
         yield
     except OssError as error:
-        raise _word_for(error)(_sentence(what, error)) from error
+        word = SilenceError if _is_silence(error) else _word_for(error)
+        raise word(_sentence(what, error)) from error
     except (HTTPError, OSError) as error:  # a body cut short surfaces from below the SDK
         raise UnavailableError(f"OSS {what}: {type(error).__name__}") from error
+
+
+def _is_silence(error: OssError) -> bool:
+    """Time limits come from below as `requests` errors, whose names say it."""
+    return "Timeout" in type(getattr(error, "exception", None)).__name__
 
 
 def _word_for(error: OssError) -> type[PortError]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import oss2
 
-from shared.adapters.oss.errors import translated
+from shared.adapters.oss.errors import SilenceError, translated
 from shared.ports.errors import RejectedError, UnavailableError
 from shared.ports.objects import ObjectInfo
 
 LONGEST_URL_LIFE: Final = 604_800
 """Seconds that a V4 URL may live; oss2 would sign a longer one, which is useless."""
 
+_READ_TRIES: Final = 3
 _META: Final = "x-oss-meta-"
+
+T = TypeVar("T")
 
 for _name in ("oss2", "urllib3"):  # they would log headers and signed URLs
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -48,20 +51,21 @@ class OssObjectStore:
 
     def head(self, key: str) -> ObjectInfo:
         """The object without its bytes. Raises NotFoundError."""
-        with translated(f"HeadObject {key}"):
-            return _headed(key, self._bucket.head_object(key))
+        return _tried(f"HeadObject {key}", lambda: _headed(key, self._bucket.head_object(key)))
 
     def read(self, key: str, *, limit: int) -> bytes:
         """All bytes, checked against the object's CRC-64.
 
         Raises NotFoundError, RejectedError (more than *limit* bytes; they are not transferred).
         """
-        with translated(f"GetObject {key}"):
-            answer = self._bucket.get_object(key)
-            try:
-                return _limited(answer, key, limit)
-            finally:
-                answer.resp.response.close()
+        return _tried(f"GetObject {key}", lambda: self._read(key, limit))
+
+    def _read(self, key: str, limit: int) -> bytes:
+        answer = self._bucket.get_object(key)
+        try:
+            return _limited(answer, key, limit)
+        finally:
+            answer.resp.response.close()
 
     def put(self, key: str, data: bytes, *, media_type: str) -> ObjectInfo:
         """Write, replacing; OSS shows the whole object or none of it."""
@@ -101,12 +105,26 @@ class OssObjectStore:
         self, prefix: str, *, after: str | None, limit: int
     ) -> tuple[Sequence[ObjectInfo], str | None]:
         """At most 1,000 objects in key order; the cursor is a key, so it never goes stale."""
-        with translated(f"ListObjectsV2 {prefix}"):
-            answer = self._bucket.list_objects_v2(
+        answer = _tried(
+            f"ListObjectsV2 {prefix}",
+            lambda: self._bucket.list_objects_v2(
                 prefix=prefix, start_after=after or "", max_keys=min(limit, 1000)
-            )
-            found = [_listed(item) for item in answer.object_list]
+            ),
+        )
+        found = [_listed(item) for item in answer.object_list]
         return found, found[-1].key if answer.is_truncated and found else None
+
+
+def _tried(what: str, read: Callable[[], T]) -> T:
+    """A read, tried again at once where the connection broke."""
+    for left in reversed(range(_READ_TRIES)):
+        try:
+            with translated(what):
+                return read()
+        except UnavailableError as error:  # noqa: PERF203 - three tries
+            if not left or isinstance(error, SilenceError):
+                raise
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def _auth(key_id: str, secret: str, token: str | None) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from urllib3.exceptions import HTTPError
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError
 
 from shared.adapters.tablestore.sdk import NOT_PERFORMED, OTSClientError, OTSServiceError
 from shared.ports.errors import (
@@ -52,6 +53,10 @@ CODES: Final[dict[str, type[PortError]]] = {
 _SERVER_FAULT: Final = 500
 
 
+class SilenceError(UnavailableError):
+    """The time limit was spent waiting; a caller has no time for the same again."""
+
+
 @contextmanager
 def translated(what: str) -> Iterator[None]:
     """Vendor and network errors inside become `PortError`s; *what* names the table and the act."""
@@ -63,7 +68,13 @@ def translated(what: str) -> Iterator[None]:
         # An answer that could not be believed (its signature, its date): the write may stand.
         raise UnavailableError(f"Tablestore {what}: {error}") from error
     except (HTTPError, OSError) as error:
-        raise UnavailableError(f"Tablestore {what}: {type(error).__name__}") from error
+        word = SilenceError if _is_silence(error) else UnavailableError
+        raise word(f"Tablestore {what}: {type(error).__name__}") from error
+
+
+def _is_silence(error: Exception) -> bool:
+    reason = error.reason if isinstance(error, MaxRetryError) else error
+    return isinstance(reason, urllib3.exceptions.TimeoutError)
 
 
 def _of_service(error: OTSServiceError) -> type[PortError]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from shared.adapters.tablestore.errors import translated
+from shared.adapters.tablestore.errors import SilenceError, translated
 from shared.adapters.tablestore.sdk import Key, tablestore
 from shared.ports.errors import UnavailableError
 
@@ -14,6 +14,9 @@ Columns = dict[str, Any]
 
 _BATCH: Final = 100
 """The most rows that one BatchGetRow takes (contracts/alibaba-cloud.md, 6.2)."""
+
+_READ_TRIES: Final = 3
+"""A dropped connection makes a read try again at once; writes are the caller's to judge."""
 
 
 class Table:
@@ -93,12 +96,14 @@ class Table:
 
     def _read(self, api: str, method: str, *arguments: Any, **options: Any) -> Any:
         call = partial(getattr(self._client, method), *arguments, **options)
-        try:
-            with translated(f"{api} {self._name}"):
-                return call()
-        except UnavailableError:  # a dropped connection; writes are the caller's to judge
-            with translated(f"{api} {self._name}"):
-                return call()
+        for left in reversed(range(_READ_TRIES)):
+            try:
+                with translated(f"{api} {self._name}"):
+                    return call()
+            except UnavailableError as error:  # noqa: PERF203 - three tries
+                if not left or isinstance(error, SilenceError):
+                    raise
+        raise AssertionError("unreachable: the last try returns or raises")
 
 
 def _columns(row: Any) -> Columns:

@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, Final
 
+from urllib3.util.retry import Retry
+
 for _name in ("tablestore.encoder", "tablestore.decoder"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
@@ -89,5 +91,7 @@ def connect(
         enable_native=False,
         retry_policy=BoundedRetryPolicy(),
     )
+    # urllib3's own default would connect four times, each for the whole time limit.
+    client.connection.pool.connection_pool_kw["retries"] = Retry(1, read=0, redirect=0, status=0)
     client.logger.setLevel(logging.CRITICAL)  # it would log requests; our errors say what matters
     return client

@@ -344,6 +344,12 @@ class TestDownload:
         with peer(answers(200, bytes(10))) as other, pytest.raises(RejectedError):
             make(other, result_hosts=self.HOSTS).download(f"{other.url}/x", limit=9)
 
+    def test_half_a_file_is_asked_for_once_more(self, make: Make) -> None:
+        with peer(cuts_short(b"half"), answers(200, b"whole")) as other:
+            data = make(other, result_hosts=self.HOSTS).download(f"{other.url}/x", limit=9999)
+
+        assert data == b"whole"
+
     def test_half_a_file_is_unavailable(self, make: Make) -> None:
         with peer(cuts_short(b"half")) as other, pytest.raises(UnavailableError):
             make(other, result_hosts=self.HOSTS).download(f"{other.url}/x", limit=9999)
