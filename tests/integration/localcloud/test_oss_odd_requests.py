@@ -6,13 +6,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import oss2
 import pytest
 
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.services.oss import signing
+from scripts.localcloud.services.oss.documents import text
 from scripts.localcloud.services.oss.service import OssService
+from scripts.localcloud.services.oss.urls import OssRequest, decode_target
 from tests.integration.localcloud.oss_process import Server, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,6 +89,48 @@ def test_a_put_without_a_length_is_refused(server: Server, bucket: oss2.Bucket) 
 
     assert answer.startswith(b"HTTP/1.1 411")
     assert b"<Code>MissingContentLength</Code>" in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "error"),
+    [
+        ("/not-utf8-%FF/k", {}, (404, "NoSuchBucket")),
+        ("/maskline-local/not-utf8-%FF", {}, (400, "InvalidObjectName")),
+        ("/maskline-local//k", {}, (400, "InvalidObjectName")),
+        ("/maskline-local/k", {"Content-MD5": "\xff"}, (400, "InvalidDigest")),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_by_their_name(
+    server: Server,
+    bucket: oss2.Bucket,
+    path: str,
+    headers: dict[str, str],
+    error: tuple[int, str],
+) -> None:
+    who, date = server.identity, formatdate(time.time(), usegmt=True)
+    name, key, query = decode_target(path, "127.0.0.1")
+    request = OssRequest(
+        method="PUT",
+        bucket=name,
+        key=key,
+        query=query,
+        headers={n.lower(): _as_received(value) for n, value in headers.items()},
+        host="",
+        remote="",
+        request_id="",
+    )
+    signature = signing.v1_signature(request, who.access_key_secret, date)
+    answer = bucket.session.session.put(
+        f"http://127.0.0.1:{server.port}{path}",
+        data=b"1",
+        headers={**headers, "Date": date, "Authorization": f"OSS {who.access_key_id}:{signature}"},
+    )
+
+    assert (answer.status_code, text(answer.text, "Code")) == error
+
+
+def _as_received(value: str) -> str:
+    return value.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def test_keys_that_xml_forbids_can_be_deleted(bucket: oss2.Bucket) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import oss2
 import pytest
@@ -170,7 +171,12 @@ def test_the_error_of_a_head_travels_in_a_header(account: Account) -> None:
 
 
 def test_what_is_not_offered_says_so(account: Account) -> None:
-    assert refused(account.bucket().get_bucket_website) == (501, "NotImplemented")
+    bucket = account.bucket()
+
+    assert refused(bucket.get_bucket_website) == (501, "NotImplemented")
+    for method, key in (("PATCH", "k"), ("POST", "k"), ("PATCH", "")):
+        call = partial(bucket._do, method, bucket.bucket_name, key)
+        assert refused(call) == (405, "MethodNotAllowed")
 
 
 def test_an_error_on_order_has_the_services_form(account: Account) -> None:

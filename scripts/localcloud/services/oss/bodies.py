@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 
@@ -91,7 +90,7 @@ def _content_md5(headers: Mapping[str, str]) -> str:
         return ""
     try:
         valid = len(base64.b64decode(claimed, validate=True)) == MD5_BYTES
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one, and so is a header that is not ASCII
         valid = False
     if not valid:
         message = "The Content-MD5 you specified was invalid."

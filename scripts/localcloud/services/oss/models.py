@@ -152,7 +152,8 @@ class ObjectStore:
         Raises:
             OssError: NoSuchBucket.
         """
-        row = self.database.query_one("SELECT * FROM bucket WHERE name = ?", (name,))
+        query = "SELECT * FROM bucket WHERE name = ?"
+        row = self.database.query_one(query, (name,)) if name.isascii() else None
         if row is None:
             raise exceptions.no_such_bucket(name)
         return Bucket(**dict(row))

@@ -15,7 +15,11 @@ from scripts.localcloud.services.oss import responses, urls
 from scripts.localcloud.services.oss.access import check_access
 from scripts.localcloud.services.oss.authentication import Authenticator
 from scripts.localcloud.services.oss.calls import handlers
-from scripts.localcloud.services.oss.exceptions import OssError, not_implemented
+from scripts.localcloud.services.oss.exceptions import (
+    OssError,
+    method_not_allowed,
+    not_implemented,
+)
 from scripts.localcloud.services.oss.models import Bucket, ObjectStore, check_key
 from scripts.localcloud.services.oss.urls import OssRequest
 
@@ -92,7 +96,7 @@ class OssService:
             check_key(decoded.key)
         handler = self._handlers.get(operation)
         if handler is None:
-            raise not_implemented(f"{decoded.method} with {sorted(decoded.query) or 'this path'}")
+            raise _not_offered(decoded)
         return await handler(decoded, request)
 
     async def _publish(self, record: dict[str, object]) -> None:
@@ -106,6 +110,15 @@ class OssService:
         if request.can_read_body:
             answer.force_close()  # the rest of a refused upload is not read
         return answer
+
+
+def _not_offered(decoded: OssRequest) -> OssError:
+    """The real service has such a sub-resource, or knows no such method."""
+    name = urls.subresource(decoded)
+    if name:
+        return not_implemented(f"{decoded.method} ?{name}")
+    kind = "Object" if decoded.key else "Bucket" if decoded.bucket else "Service"
+    return method_not_allowed(decoded.method, kind)
 
 
 def _decoded(request: web.Request) -> OssRequest:

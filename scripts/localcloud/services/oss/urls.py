@@ -122,7 +122,7 @@ def operation(request: OssRequest) -> str:
     if not request.bucket:
         return "ListBuckets" if request.method == "GET" else UNKNOWN
     table = OBJECT_CALLS if request.key else BUCKET_CALLS
-    name = table.get((request.method, _subresource(request)), UNKNOWN)
+    name = table.get((request.method, subresource(request)), UNKNOWN)
     if COPY_SOURCE in request.headers:
         return COPIES.get(name, name)
     if name == "ListObjects" and request.query.get("list-type") == "2":
@@ -130,7 +130,8 @@ def operation(request: OssRequest) -> str:
     return name
 
 
-def _subresource(request: OssRequest) -> str:
+def subresource(request: OssRequest) -> str:
+    """The query name that chooses the operation; empty for the plain one."""
     named = [name for name in request.query if name in SUBRESOURCES]
     if request.method in {"GET", "HEAD"} and request.key:
         named = [name for name in named if name != "x-oss-process"]  # of the same GetObject
