@@ -71,9 +71,10 @@ def get_range(instance: Instance, request: RangeRequest) -> RangePage:
     rows: list[Row] = []
     size = looked_at = 0
     next_start: Key | None = None
-    for encoded, body in instance.rows.scan(table.number, span):
+    limit = request.limit or MAX_ROWS
+    for encoded, body in instance.rows.scan(table.number, span, first=limit + 1):
         key = name_key(table, encoded)
-        if len(rows) >= (request.limit or MAX_ROWS) or looked_at >= MAX_ROWS or size >= MAX_BYTES:
+        if len(rows) >= limit or looked_at >= MAX_ROWS or size >= MAX_BYTES:
             next_start = key
             break
         looked_at += 1

@@ -143,25 +143,28 @@ class RowStore:
         """Remove one row, if it is there."""
         self._database.execute("DELETE FROM rows WHERE number = ? AND key = ?", (number, key))
 
-    def scan(self, number: int, span: Span) -> Iterator[tuple[bytes, bytes]]:
-        """Walk a range in its order, a few hundred rows at a time."""
-        start, inclusive = span.start, True
+    def scan(self, number: int, span: Span, first: int = _CHUNK) -> Iterator[tuple[bytes, bytes]]:
+        """Walk a range in its order, a few hundred rows at a time.
+
+        `first` is how many rows the walker expects to look at: the first read takes no more.
+        """
+        start, inclusive, size = span.start, True, min(first, _CHUNK)
         while True:
-            page = self._page(number, span, start, inclusive=inclusive)
+            page = self._page(number, span, start, inclusive=inclusive, size=size)
             yield from page
-            if len(page) < _CHUNK:
+            if len(page) < size:
                 return
-            start, inclusive = page[-1][0], False
+            start, inclusive, size = page[-1][0], False, _CHUNK
 
     def _page(
-        self, number: int, span: Span, start: bytes, *, inclusive: bool
+        self, number: int, span: Span, start: bytes, *, inclusive: bool, size: int
     ) -> list[tuple[bytes, bytes]]:
         from_, to, order = ("<", ">", "DESC") if span.backward else (">", "<", "ASC")
         from_ += "=" if inclusive else ""
         rows = self._database.query(
             f"SELECT key, body FROM rows WHERE number = ? AND key {from_} ? AND key {to} ?"  # noqa: S608 - signs from the lines above
-            f" ORDER BY key {order} LIMIT {_CHUNK}",
-            (number, start, span.end),
+            f" ORDER BY key {order} LIMIT ?",
+            (number, start, span.end, size),
         )
         return [(row[0], row[1]) for row in rows]
 
