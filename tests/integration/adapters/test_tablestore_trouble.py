@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -119,7 +119,11 @@ def test_a_read_in_short_trouble_is_tried_again(
 def test_silence_ends_with_the_time_limit_for_reads_as_well(
     cloud: Cloud, jobs: TablestoreJobStore
 ) -> None:
-    for act in (lambda: jobs.add(records.job()), lambda: jobs.get("job-1")):
+    acts: list[Callable[[], object]] = [
+        lambda: jobs.add(records.job()),
+        lambda: jobs.get("job-1"),
+    ]
+    for act in acts:
         fault(cloud, "*", "delay:10", count=9)
         began = time.monotonic()
         with pytest.raises(UnavailableError):

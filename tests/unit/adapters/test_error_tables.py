@@ -137,7 +137,7 @@ def test_oss(status: int, code: str, expected: type[PortError]) -> None:
     [
         (
             oss2.exceptions.RequestError(requests.ConnectTimeout("http://h/?sig=s3cret")),
-            UnavailableError,
+            oss.SilenceError,
         ),
         (oss2.exceptions.InconsistentError("crc"), UnavailableError),
         (oss2.exceptions.ClientError("bad key"), RejectedError),
