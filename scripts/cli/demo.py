@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,11 +37,14 @@ SETTLE_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Show:
-    """What came out. `differences`: what was not as expected; `paid`: calls the provider billed."""
+    """What came out. `differences`: what was not as expected; `paid`: calls the provider billed;
+    `events`: how many were published, by type.
+    """
 
     outcomes: Sequence[Outcome]
     differences: tuple[str, ...]
     paid: int
+    events: Mapping[str, int]
     page: Path
     code: int
 
@@ -87,15 +91,16 @@ def _played(
     say("maskline: checking that everything is accounted for")
     report = settled(operator, wait=SETTLE_SECONDS, deep=True)
     wrong = [f"audit: {f.kind} {f.subject}: {f.detail}" for f in report.wrong]
-    ledger = _asked(f"{description['control_url']}/_control/ledger")
-    differences = (*(_differences(outcomes) if samples else ()), *wrong)
-    good = not differences if samples else run.exit_code() is ExitCode.DONE and not wrong
+    events, silent = _events(description, outcomes)
+    differences = (*(_differences(outcomes) if samples else ()), *silent, *wrong)
+    good = not differences and (samples or run.exit_code() is ExitCode.DONE)
     code = ExitCode.DONE if good and audit_code(report) is ExitCode.DONE else ExitCode.WRONG
     page = write_page(outcomes, out, notes=differences)
     return _Show(
         outcomes=outcomes,
         differences=differences,
-        paid=ledger["totals"]["billed"],
+        paid=_asked(f"{description['control_url']}/_control/ledger")["totals"]["billed"],
+        events=events,
         page=page.resolve(),
         code=code,
     )
@@ -106,6 +111,18 @@ def _asked(url: str) -> Any:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=30) as answer:
         return json.load(answer)
+
+
+def _events(
+    description: Mapping[str, Any], outcomes: Sequence[Outcome]
+) -> tuple[dict[str, int], list[str]]:
+    """The events on the topic, counted by type, and the uploads that none told of."""
+    url = f"{description['control_url']}/_control/messages?topic={description['mns_topic']}"
+    published = [json.loads(message["body"]) for message in _asked(url)["messages"]]
+    told = {event["subject"] for event in published}
+    keys = [outcome.planned.key for outcome in outcomes if outcome.job is not None]
+    silent = [f"{key}: no event told of it" for key in keys if key not in told]
+    return dict(Counter(event["type"] for event in published)), silent
 
 
 def _differences(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -140,6 +157,7 @@ def _document(show: _Show, seconds: float) -> dict[str, Any]:
         "photos": [outcome.document() for outcome in show.outcomes],
         "differences": list(show.differences),
         "paid_calls": show.paid,
+        "events": dict(show.events),
         "seconds": round(seconds, 1),
         "page": str(show.page),
     }
@@ -149,7 +167,8 @@ def _print(show: _Show, seconds: float) -> None:
     console = to_people()
     print_outcomes(show.outcomes, console)
     console.print(
-        f"{len(show.outcomes)} uploads, {show.paid} paid calls, {seconds:.0f} s with start and stop"
+        f"{len(show.outcomes)} uploads, {sum(show.events.values())} events, "
+        f"{show.paid} paid calls, {seconds:.0f} s with start and stop"
     )
     for difference in show.differences:
         console.print(f"[red]not as expected[/red] {difference}", markup=True)

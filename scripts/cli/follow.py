@@ -20,6 +20,9 @@ AT_ONCE: Final = 8
 """Jobs asked after in one round: so many of the oldest, which should end next, and as many of the
 others in turn."""
 
+PATIENCE: Final = 60.0
+"""Seconds for which the services may be away before watching is given up."""
+
 ROUND: Final = 0.4
 """Seconds between two rounds."""
 
@@ -112,6 +115,7 @@ class Run:
     tick: Callable[[str], None] = lambda _: None
     outcomes: list[Outcome] = field(default_factory=list)
     _open: list[_Followed] = field(default_factory=list)
+    _silent_since: float | None = None
 
     def upload(self, plans: Sequence[Planned]) -> None:
         """Put up what the plan says, and note what is to be followed."""
@@ -135,7 +139,10 @@ class Run:
         return _Followed(planned, job_id, after_version=version)
 
     def follow(self, *, seconds: float | None = None) -> bool:
-        """Wait until every job has ended, *seconds* at most; whether all have."""
+        """Wait until every job has ended, *seconds* at most; whether all have.
+
+        Raises CommandError where the services stay away.
+        """
         clock = self.operator.clock
         until = None if seconds is None else clock.monotonic() + seconds
         while self._open:
@@ -153,12 +160,25 @@ class Run:
             oldest = [followed for followed in oldest if not self._has_ended(followed)]
             in_turn = [followed for followed in in_turn if not self._has_ended(followed)]
         except RetryableError as error:
+            self._be_patient(error)
             # Those that ended in this round are told from `outcomes`.
-            self.tick(str(error))
             told = {outcome.planned.key for outcome in self.outcomes}
             self._open = [f for f in self._open if f.planned.key not in told]
             return
+        self._silent_since = None
         self._open = [*oldest, *rest, *in_turn]
+
+    def _be_patient(self, error: RetryableError) -> None:
+        now = self.operator.clock.monotonic()
+        if self._silent_since is None:
+            self._silent_since = now
+        if now - self._silent_since > PATIENCE:
+            raise CommandError(
+                f"the cloud has not answered for a minute ({error})",
+                "run the same command again once it does; what was uploaded is not lost",
+                ExitCode.UNFINISHED,
+            ) from error
+        self.tick(str(error))
 
     def _has_ended(self, followed: _Followed) -> bool:
         followed.job = job = self.operator.jobs.get(followed.job_id)

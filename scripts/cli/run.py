@@ -176,8 +176,9 @@ def _where_or_why(outcome: Outcome) -> str:
 
 def _say_goodbye(run: Run) -> None:
     count = len(run.left())
+    who = "1 photo is" if count == 1 else f"{count} photos are"
     say(
-        f"maskline: {count} photos are still under way; the cloud goes on with them.\n"
+        f"maskline: {who} still under way; the cloud goes on.\n"
         "maskline: run the same command again to bring them home, or look: `maskline status`"
     )
 

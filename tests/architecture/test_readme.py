@@ -12,7 +12,7 @@ from typer.main import get_command
 from scripts.cli.app import app
 from scripts.cli.readme import MEANINGS, in_step, states_table
 from shared.domain.state import JobState
-from shared.settings import Settings, SettingsError
+from shared.settings import KNOWN_SINKS, Settings, SettingsError
 
 PROJECT = Path(__file__).resolve().parents[2]
 ENGLISH, CHINESE = "README.md", "README.zh-CN.md"
@@ -42,7 +42,9 @@ def blocks(name: str) -> list[str]:
 
 
 class _Asked(dict[str, str]):
-    """An empty environment that remembers which variables were asked for."""
+    """An environment that remembers which variables were asked for; it names every sink, as some
+    settings belong to one of them.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +52,7 @@ class _Asked(dict[str, str]):
 
     def get(self, key: str, default: object = None) -> object:  # type: ignore[override]  # remembers only
         self.names.add(key)
-        return default
+        return ",".join(KNOWN_SINKS) if key == "MASKLINE_SINKS" else default
 
 
 def settings_asked() -> set[str]:

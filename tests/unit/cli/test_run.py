@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.follow import Run
+from scripts.cli.homecoming import Homecoming
 from scripts.cli.photos import gather
 from scripts.cli.plan import Planner, Verdict, read_whole
 from scripts.cli.run import ASK_ABOVE, run_photos
+from shared.adapters.memory.stores import MemoryJobStore
 from shared.domain.job import Job
 from shared.domain.state import JobState
+from shared.ports.errors import UnavailableError
 from tests.unit.cli.scene import Scene, folder_of_photos, jpeg
 
 
@@ -230,3 +234,44 @@ def _failed(job: Job) -> Job:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         read_whole(tmp_path / "gone.jpg")
+
+
+def test_a_cloud_that_went_away_is_waited_for_and_then_given_up(
+    command: Command, tmp_path: Path
+) -> None:
+    trip = folder_of_photos(tmp_path / "trip", a_jpg=jpeg(1))
+    run = Run(
+        operator=replace(command.scene.operator, jobs=_Away(command.scene)),
+        homecoming=Homecoming(objects=command.scene.shop, out=command.out),
+    )
+    photos = gather([trip], out=command.out, prefix="uploads/")
+    run.upload(list(Planner(command.scene.operator)(photos)))
+    away = run.operator.jobs
+    assert isinstance(away, _Away)
+
+    away.rounds = 10
+    assert run.follow()
+    assert away.rounds == 0
+
+    again = folder_of_photos(tmp_path / "again", b_jpg=jpeg(2))
+    photos = gather([again], out=command.out, prefix="uploads/")
+    run.upload(list(Planner(command.scene.operator)(photos)))
+    away.rounds = 10**6
+    with pytest.raises(CommandError, match="has not answered") as raised:
+        run.follow()
+    assert raised.value.code is ExitCode.UNFINISHED
+
+
+class _Away(MemoryJobStore):
+    """Jobs whose service does not answer for so many reads."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self._rows = scene.world.jobs._rows
+        self.rounds = 0
+
+    def get(self, row_id: str) -> Job | None:
+        if self.rounds:
+            self.rounds -= 1
+            raise UnavailableError("nobody at home")
+        return super().get(row_id)
