@@ -126,6 +126,10 @@ class Scene:
             overview=overview,
         )
 
+    def announce(self, key: str) -> None:
+        """The event of an object that is there already."""
+        self._told(self.world.objects.head(key))
+
     def _told(self, info: ObjectInfo) -> None:
         if not self.events:
             return

@@ -13,7 +13,7 @@ from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.follow import Run
 from scripts.cli.homecoming import Homecoming
 from scripts.cli.photos import gather
-from scripts.cli.plan import Planner, Verdict, read_whole
+from scripts.cli.plan import Planner, read_whole
 from scripts.cli.run import ASK_ABOVE, run_photos
 from shared.adapters.memory.stores import MemoryJobStore
 from shared.domain.job import Job
@@ -214,17 +214,36 @@ def test_a_failed_photo_is_tried_again_by_uploading_it_again(
 ) -> None:
     trip = folder_of_photos(tmp_path / "trip", a_jpg=jpeg(1))
     command(trip)
+    scene = command.scene
+    job = next(iter(scene.world.jobs._rows.values()))
+    scene.world.jobs._rows[job.id] = _failed(job)
+    scene.events = False  # the event comes later than the first look
+
+    def tell() -> None:
+        scene.events = True
+        scene.clock.on_sleep = lambda: None
+        scene.announce("uploads/trip/a.jpg")
+
+    scene.clock.on_sleep = tell
+
+    code, told = command(trip)
+
+    assert (code, told["photos"][0]["plan"]) == (ExitCode.DONE, "again")
+    assert scene.shop.puts == ["uploads/trip/a.jpg"] * 2
+
+
+def test_a_failed_photo_that_was_paid_for_is_not_paid_for_again(
+    command: Command, tmp_path: Path
+) -> None:
+    trip = folder_of_photos(tmp_path / "trip", a_jpg=jpeg(1))
+    command(trip)
     job = next(iter(command.scene.world.jobs._rows.values()))
-    plans = list(
-        Planner(command.scene.operator)(gather([trip], out=command.out, prefix="uploads/"))
-    )
-    assert plans[0].verdict is Verdict.ENDED
+    command.scene.world.jobs._rows[job.id] = replace(_failed(job), saw_succeeded=True)
 
-    failed = _failed(job)
-    command.scene.world.jobs._rows[job.id] = failed
-    _, told = command(trip, dry_run=True)
+    code, told = command(trip)
 
-    assert told["photos"][0]["plan"] == "again"
+    assert (code, told["photos"][0]["plan"]) == (ExitCode.WRONG, "ended")
+    assert command.scene.shop.puts == ["uploads/trip/a.jpg"]
 
 
 def _failed(job: Job) -> Job:

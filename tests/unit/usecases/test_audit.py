@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from shared.domain.breaker import tripped
-from shared.domain.effects import DropPin
+from shared.domain.effects import DropPin, ReleaseSlot
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Gate, Intent, Quota, Slot
 from shared.domain.job import Job, Outgoing
 from shared.domain.state import JobState
 from shared.ports.objects import ObjectInfo
 from shared.usecases.audit import Audit, AuditReport
+from shared.usecases.findings import judge_pin, judge_slot
 from shared.wire.manifest import parse_manifest
 from tests.simulation.world import BUCKET, PREFIXES, World
 
@@ -249,3 +250,36 @@ def test_a_stopped_pipeline_says_why() -> None:
     )
 
     assert scene.look().stopped == "InvalidApiKey"
+
+
+def test_a_result_whose_job_is_gone_is_wrong_at_once() -> None:
+    scene = Scene()
+    fresh = scene.world.upload("fresh.jpg", jpeg(5))
+    scene.functions.pipeline.take_in([fresh])
+    scene.world.run(scene.functions)
+    scene.forget_row(scene.world.job(fresh))
+
+    assert "upload_without_job" in {finding.kind for finding in scene.look().wrong}
+
+
+def test_a_slot_may_be_held_by_the_present_attempt_or_by_one_that_owes_its_release() -> None:
+    scene = Scene()
+    running = replace(scene.done, state=JobState.RUNNING, attempt=2)
+    owing = replace(scene.done, pending=(ReleaseSlot(1, billed=True),))
+    slot = Slot(job_id=scene.done.id, attempt=2, taken_at=0.0)
+
+    assert judge_slot(slot, running, now=999.0) is None
+    assert judge_slot(replace(slot, attempt=1), owing, now=999.0) is None
+    assert judge_slot(replace(slot, attempt=1), running, now=999.0) is not None
+    assert judge_slot(slot, owing, now=999.0) is not None
+
+
+def test_a_pin_may_lie_there_while_its_job_works_or_owes_its_deletion() -> None:
+    scene = Scene()
+    owing = replace(scene.done, pending=(DropPin("pins/x-1.jpg"),))
+
+    assert judge_pin("pins/x-1.jpg", replace(scene.done, state=JobState.QUEUED), age=999.0) is None
+    assert judge_pin("pins/x-1.jpg", owing, age=999.0) is None
+    left = judge_pin("pins/x-1.jpg", scene.done, age=999.0)
+    assert left is not None
+    assert not left.settling
