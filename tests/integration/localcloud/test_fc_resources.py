@@ -104,7 +104,7 @@ def test_bad_settings_are_refused(
     with pytest.raises(fc2.FcError) as caught:
         create_function(client, tmp_path, **settings)
     assert (caught.value.status_code, caught.value.err_code) == (400, "InvalidArgument")
-    assert next(iter(settings)) in caught.value.message
+    assert next(iter(settings)).lower() in caught.value.message.lower()
 
 
 def test_package_that_leads_outside_is_refused(client: fc2.Client, tmp_path: Path) -> None:
@@ -222,4 +222,61 @@ def test_a_request_of_yesterday_is_refused(client: fc2.Client) -> None:
 
 
 def test_unknown_paths_answer_json(client: fc2.Client) -> None:
-    assert refused(client.list_reserved_capacities) == (404, "PathNotSupported")
+    assert refused(client.list_instances, "s", "LATEST", "f") == (404, "PathNotSupported")
+    assert client.list_reserved_capacities().data == {"reservedCapacities": []}
+
+
+def test_versions_may_be_published_again_once_deleted(client: fc2.Client) -> None:
+    client.create_service("s")
+    client.publish_version("s")
+    assert refused(client.publish_version, "s") == (409, "VersionPublishError")
+    client.delete_version("s", "1")
+    assert client.publish_version("s", "again").data["versionId"] == "2"
+
+
+def test_services_are_found_by_their_tags(client: fc2.Client) -> None:
+    for name in ("a", "b"):
+        client.create_service(name)
+    client.tag_resource("services/a", {"k1": "v1", "k2": "v2"})
+    listed = client.list_services(tags={"k1": "v1", "k2": "v2"}).data["services"]
+    assert [service["serviceName"] for service in listed] == ["a"]
+    assert client.list_services(tags={"absent": "v"}).data["services"] == []
+
+
+def test_bounds_and_provisioned_instances_are_listed(
+    client: fc2.Client, cloud: Cloud, tmp_path: Path
+) -> None:
+    client.create_service("s")
+    for name in ("f", "g"):
+        create_function(client, tmp_path, name)
+    version = client.publish_version("s").data["versionId"]
+    client.create_alias("s", "live", version)
+    assert client.list_on_demand_config().data == {}
+    for number, name in enumerate(("f", "g"), 1):
+        client.put_on_demand_config("s", "live", name, number)
+        client.put_provision_config("s", "live", name, number)
+    page = client.list_on_demand_config(limit=1).data
+    assert page["configs"][0]["resource"] == "services/s.live/functions/f"
+    rest = client.list_on_demand_config(nextToken=page["nextToken"]).data
+    assert [config["maximumInstanceCount"] for config in rest["configs"]] == [2]
+    assert "nextToken" not in rest
+    provisioned = client.list_provision_configs("s", "live").data["provisionConfigs"]
+    account = cloud.identity.account_id
+    assert [p["resource"] for p in provisioned] == [f"{account}#s#live#f", f"{account}#s#live#g"]
+    assert client.get_provision_config("s", "live", "g").data["target"] == 2
+    client.delete_on_demand_config("s", "live", "g")
+    assert len(client.list_on_demand_config().data["configs"]) == 1
+    assert refused(client.put_provision_config, "s", "live", "absent", 1)[0] == 404
+
+
+def test_custom_domains_are_remembered_without_their_keys(client: fc2.Client) -> None:
+    certificate = {"certName": "c", "certificate": "C", "privateKey": "K"}
+    made = client.create_custom_domain("photos.example.com").data
+    assert (made["domainName"], made["protocol"]) == ("photos.example.com", "HTTP")
+    changed = client.update_custom_domain(
+        "photos.example.com", "HTTP,HTTPS", certConfig=certificate
+    ).data
+    assert changed["certConfig"] == {**certificate, "privateKey": None}
+    assert len(client.list_custom_domains(prefix="photos").data["customDomains"]) == 1
+    client.delete_custom_domain("photos.example.com")
+    assert refused(client.get_custom_domain, "photos.example.com")[0] == 404

@@ -54,6 +54,8 @@ class Call:
             FcError: it is not.
         """
         value: Any = self.body.get(name, default)
+        if isinstance(value, str) and value.isdecimal():
+            value = int(value)  # as some clients send it
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
             raise invalid_argument(f"{name} is {value!r}; it must be from {lowest} to {highest}")
         return value

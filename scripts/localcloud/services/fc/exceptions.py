@@ -49,8 +49,8 @@ def signature_mismatch() -> FcError:
     return FcError(
         403,
         "SignatureNotMatch",
-        "the signature of the request does not match the one calculated here:"
-        " check the access key secret and the way of signing",
+        "The request signature we calculated does not match the signature you provided."
+        " Check your access key and signing method.",
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from scripts.localcloud.services.fc.call import Call, resolve_version
+from scripts.localcloud.services.fc.capacities import ON_DEMAND, config_path
 from scripts.localcloud.services.fc.exceptions import FcError, invalid_argument, not_found
 from scripts.localcloud.services.fc.models import Operation, check_name, stamped
 from scripts.localcloud.services.fc.packages import PackageStore
@@ -22,6 +23,7 @@ TIMEOUT: Final = (1, 86400)
 INITIALIZATION: Final = (1, 300)
 RETRIES: Final = (0, 8)
 EVENT_AGE: Final = (1, 2_592_000)
+ASYNC: Final = "async-invoke-configs"
 CODE_KEY: Final = "packageSha256"
 """Where a function's document says which package it runs; not shown to clients."""
 
@@ -49,9 +51,6 @@ class Functions:
             "GetFunctionAsyncInvokeConfig": self.get_async_config,
             "DeleteFunctionAsyncInvokeConfig": self.delete_async_config,
             "ListFunctionAsyncInvokeConfigs": self.list_async_configs,
-            "PutFunctionOnDemandConfig": self.put_on_demand,
-            "GetFunctionOnDemandConfig": self.get_on_demand,
-            "DeleteFunctionOnDemandConfig": self.delete_on_demand,
         }
 
     def create(self, call: Call) -> Document:
@@ -63,9 +62,9 @@ class Functions:
         number = hashlib.md5(f"{name}{call.now}".encode(), usedforsecurity=False).hexdigest()
         defaults = {"description": "", "initializer": "", "instanceType": "e1"}
         facts = {"functionName": name, "functionId": number, "instanceConcurrency": 1, **defaults}
+        document = facts | {"environmentVariables": {}} | self._changes(call, complete=True)
         call.text("runtime")
         call.text("handler")
-        document = facts | {"environmentVariables": {}} | self._changes(call, complete=True)
         path = f"{call.service_path}/functions/{name}"
         return shown(self._registry.create(path, document, call.now))
 
@@ -113,42 +112,22 @@ class Functions:
             ),
             "statefulInvocation": given.get("statefulInvocation") is True,
         }
-        return self._registry.put(
-            self._config_path(call, "async-invoke"), stamped(config, call.now)
-        )
+        return self._registry.put(self._async_path(call), stamped(config, call.now))
 
     def get_async_config(self, call: Call) -> Document:
         """The asynchronous configuration of a qualifier."""
-        return self._registry.get(self._config_path(call, "async-invoke"))
+        return self._registry.get(self._async_path(call))
 
     def delete_async_config(self, call: Call) -> None:
         """Return to the defaults."""
-        self._registry.delete(self._config_path(call, "async-invoke"))
+        self._registry.delete(self._async_path(call))
 
     def list_async_configs(self, call: Call) -> Document:
         """The asynchronous configurations of a function, of every qualifier."""
         self._document(call)
-        collection = f"{call.function_path}/async-invoke-configs"
+        collection = f"{call.function_path}/{ASYNC}"
         documents, token = self._registry.page(collection, parse_page(call.query))
         return {"configs": documents, "nextToken": token}
-
-    def put_on_demand(self, call: Call) -> Document:
-        """Bound the instances of a function."""
-        self._document(call)
-        most = call.number("maximumInstanceCount", 0, 300, 0)
-        document = {
-            "resource": f"services/{call.service}.{call.qualifier}/functions/{call.function}",
-            "maximumInstanceCount": most,
-        }
-        return self._registry.put(self._config_path(call, "on-demand"), document)
-
-    def get_on_demand(self, call: Call) -> Document:
-        """The bound on the instances of a function."""
-        return self._registry.get(self._config_path(call, "on-demand"))
-
-    def delete_on_demand(self, call: Call) -> None:
-        """Lift the bound."""
-        self._registry.delete(self._config_path(call, "on-demand"))
 
     def forget_unused_packages(self) -> None:
         """Remove the code that no function runs, in no version. Not while instances run."""
@@ -157,7 +136,7 @@ class Functions:
 
     def async_config(self, service: str, function: str, qualifier: str) -> Document:
         """What holds for asynchronous invocations, the vendor's defaults included."""
-        path = f"services/{service}/functions/{function}/async-invoke-configs/{qualifier or LATEST}"
+        path = config_path(service, function, ASYNC, qualifier)
         default = {"maxAsyncRetryAttempts": 3, "maxAsyncEventAgeInSeconds": 86400}
         return default | (self._registry.find(path) or {})
 
@@ -179,7 +158,7 @@ class Functions:
             text = f"the local cloud runs Python functions only, not {document['runtime']}"
             raise FcError(400, "UnsupportedRuntime", text)
         _, version = resolve_version(self._registry, service, qualifier)
-        bound = self._registry.find(self._config_path(call, "on-demand")) or {}
+        bound = self._registry.find(config_path(service, function, ON_DEMAND, qualifier)) or {}
         return FunctionSpecification(
             service=service,
             function=function,
@@ -204,8 +183,8 @@ class Functions:
         return document
 
     @staticmethod
-    def _config_path(call: Call, kind: str) -> str:
-        return f"{call.function_path}/{kind}-configs/{call.qualifier or LATEST}"
+    def _async_path(call: Call) -> str:
+        return config_path(call.service, call.function, ASYNC, call.qualifier)
 
     def _changes(self, call: Call, *, complete: bool) -> Document:
         changes = {**_text_changes(call), **_number_changes(call, complete=complete)}
@@ -221,9 +200,11 @@ class Functions:
 
 def _text_changes(call: Call) -> Document:
     names = ("description", "runtime", "handler", "initializer", "instanceType")
+    if not isinstance(call.body.get("runtime", ""), str):
+        raise invalid_argument(f"Runtime is set to an invalid value: {call.body['runtime']!r}")
     changes: Document = {n: call.text(n) for n in names if call.body.get(n) not in (None, "")}
     if "runtime" in changes and RUNTIME.fullmatch(changes["runtime"]) is None:
-        raise invalid_argument(f"runtime {changes['runtime']!r} does not exist")
+        raise invalid_argument(f"Runtime is set to an invalid value: {changes['runtime']!r}")
     return changes
 
 

@@ -100,18 +100,26 @@ class Services:
                 text = f"service '{call.service}' still has {kind}; delete them first"
                 raise FcError(409, "ServiceNotEmpty", text)
         self._registry.delete(path)
+        self._registry.put(f"tags/{call.service}", {})
 
     def list(self, call: Call) -> Document:
         """Services in the order of their names."""
         documents, token = self._registry.page("services", parse_page(call.query))
-        return {"services": documents, "nextToken": token}
+        wanted = {k[4:]: v for k, v in call.query.items() if k.startswith("tag_")}
+        tagged = [
+            document
+            for document in documents
+            if wanted.items() <= self._tags_of(document["serviceName"]).items()
+        ]
+        return {"services": tagged, "nextToken": token}
 
     def publish(self, call: Call) -> Document:
         """Freeze the service and its functions under the next number."""
         path = call.service_path
         state = self._digest(path)
         counter = self._registry.find(f"{path}/counters/version") or {"last": 0, "state": ""}
-        if counter["state"] == state:
+        last = self._registry.find(f"{path}/versions/{counter['last']}")
+        if last is not None and counter["state"] == state:
             text = f"service '{call.service}' has not changed since its last version"
             raise FcError(409, "VersionPublishError", text)
         version = str(counter["last"] + 1)
@@ -153,10 +161,11 @@ class Services:
 
     def update_alias(self, call: Call) -> Document:
         """Point an alias elsewhere."""
-        if "versionId" in call.body:
+        changes = {name: value for name, value in call.body.items() if value is not None}
+        if "versionId" in changes:
             resolve_version(self._registry, call.service, call.text("versionId"))
         path = f"{call.service_path}/aliases/{call.name}"
-        return self._registry.change(path, call.body, call.now, if_match=call.if_match)
+        return self._registry.change(path, changes, call.now, if_match=call.if_match)
 
     def delete_alias(self, call: Call) -> None:
         """Remove an alias."""
@@ -173,36 +182,39 @@ class Services:
 
     def tag(self, call: Call) -> Document:
         """Add tags to a service."""
-        arn = self._tagged(call.text("resourceArn"))
-        self._registry.put(f"tags/{arn}", {**self._tags_of(arn), **call.body.get("tags", {})})
+        name = self._tagged(call.text("resourceArn"))
+        self._registry.put(f"tags/{name}", {**self._tags_of(name), **call.body.get("tags", {})})
         return {}
 
     def untag(self, call: Call) -> Document:
         """Take tags, or all of them, from a service."""
-        arn = self._tagged(call.text("resourceArn"))
+        name = self._tagged(call.text("resourceArn"))
         gone = set(call.body.get("tagKeys") or ())
         everything = call.body.get("all") is True
-        kept = {k: v for k, v in self._tags_of(arn).items() if not everything and k not in gone}
-        self._registry.put(f"tags/{arn}", kept)
+        kept = {k: v for k, v in self._tags_of(name).items() if not everything and k not in gone}
+        self._registry.put(f"tags/{name}", kept)
         return {}
 
     def tags(self, call: Call) -> Document:
         """The tags of a service."""
-        arn = self._tagged(call.query.get("resourceArn", ""))
-        return {"resourceArn": arn, "tags": self._tags_of(arn)}
+        arn = call.query.get("resourceArn", "")
+        return {"resourceArn": arn, "tags": self._tags_of(self._tagged(arn))}
 
-    def _tags_of(self, arn: str) -> Document:
-        return self._registry.find(f"tags/{arn}") or {}
+    def _tags_of(self, service: str) -> Document:
+        return self._registry.find(f"tags/{service}") or {}
 
     def _tagged(self, arn: str) -> str:
         name = arn.rpartition("services/")[2]
         if self._registry.find(f"services/{name}") is None:
             raise not_found("Service", name)
-        return arn
+        return name
 
     @staticmethod
     def _changes(call: Call) -> Document:
-        return {name: call.body[name] for name in CHANGEABLE if call.body.get(name) is not None}
+        changes = {n: call.body[n] for n in CHANGEABLE if call.body.get(n) is not None}
+        if "tracingConfig" in changes:
+            changes["tracingConfig"] = {"type": None, "params": None, **changes["tracingConfig"]}
+        return changes
 
     def _digest(self, path: str) -> str:
         state = [self._registry.get(path), self._registry.children(f"{path}/functions")]

@@ -32,6 +32,8 @@ KINDS: Final = {
     "aliases": "Alias",
     "async-invoke-configs": "AsyncConfig",
     "on-demand-configs": "OnDemandConfig",
+    "provision-configs": "ProvisionConfig",
+    "custom-domains": "DomainName",
     "tags": "Resource",
 }
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc import responses
+from scripts.localcloud.services.fc.capacities import Capacities
 from scripts.localcloud.services.fc.deliveries import EventDeliveries
 from scripts.localcloud.services.fc.deployment import Deployer, event_functions, resolve_locally
 from scripts.localcloud.services.fc.dispatcher import Dispatcher
@@ -64,6 +65,7 @@ class FcService:
             **Services(registry, cloud.identity.region).operations(),
             **self._functions.operations(),
             **self._triggers.operations(),
+            **Capacities(registry, cloud.identity.account_id).operations(),
         }
         self._queue = InvocationQueue(self._database)
         self._pool = InstancePool(
