@@ -26,6 +26,7 @@ from shared.adapters.tablestore.claims import TablestoreClaimStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
+from shared.adapters.webhook.sink import WebhookSink
 from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
 from shared.ports.events import EventSink
 from shared.settings import Credentials, Settings, SettingsError, credentials_from
@@ -83,7 +84,7 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
         objects=_objects(settings, credentials),
         tasks=_tasks(settings),
         invoker=_invoker(settings, credentials, clock),
-        sinks=_sinks(settings, messages),
+        sinks=_sinks(settings, messages, clock),
         failures=MnsFailureQueue(messages, settings.mns_failure_queue),
     )
 
@@ -121,16 +122,24 @@ def _invoker(settings: Settings, credentials: Credentials, clock: SystemClock) -
     )
 
 
-def _sinks(settings: Settings, messages: Any) -> tuple[EventSink, ...]:
+def _sinks(settings: Settings, messages: Any, clock: SystemClock) -> tuple[EventSink, ...]:
     built: dict[str, Callable[[], EventSink]] = {
         "mns": lambda: MnsTopicSink(messages, settings.mns_topic),
         "log": LogSink,
+        "webhook": lambda: _webhook(settings, clock),
     }
     unknown = [name for name in settings.sinks if name not in built]
     if unknown:
         known = ", ".join(sorted(built))
         raise SettingsError((f"MASKLINE_SINKS: {', '.join(unknown)}: not built; use {known}",))
     return tuple(built[name]() for name in settings.sinks)
+
+
+def _webhook(settings: Settings, clock: SystemClock) -> WebhookSink:
+    if settings.webhook is None:
+        raise SettingsError(("MASKLINE_WEBHOOK_URL: is missing, and MASKLINE_SINKS has webhook",))
+    hook = settings.webhook
+    return WebhookSink(hook.url, hook.secret, http=HttpClient(), clock=clock)
 
 
 def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:

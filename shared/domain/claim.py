@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from shared.domain.job import RawResult
 
@@ -26,6 +27,7 @@ class Claim:
     nonce: str
     outcome: str | None = None
     raw: RawResult | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def task_claim_id(task_id: str) -> str:
