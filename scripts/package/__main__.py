@@ -1,4 +1,4 @@
-"""`python -m scripts.package [--out DIR] [--json]`."""
+"""`python -m scripts.package [--out DIR] [--with-dependencies PYTHON] [--json]`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from scripts.package.build import build
+from scripts.package.build import build, build_for_cloud
 from scripts.package.closure import PackagingError
 
 
@@ -15,10 +15,17 @@ def main() -> int:
     """Build, and say what was built."""
     parser = argparse.ArgumentParser(prog="python -m scripts.package", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build"), help="folder for the zips")
+    parser.add_argument(
+        "--with-dependencies",
+        type=Path,
+        metavar="PYTHON",
+        help="for the real cloud: put third-party packages in, by this CPython 3.10 (Linux x86-64)",
+    )
     parser.add_argument("--json", action="store_true", help="answer one JSON object")
     given = parser.parse_args()
     try:
-        built = build(given.out)
+        interpreter = given.with_dependencies
+        built = build_for_cloud(given.out, interpreter) if interpreter else build(given.out)
     except PackagingError as error:
         print(f"package: {error}", file=sys.stderr)
         return 1

@@ -14,15 +14,17 @@ UNIX: Final = 3
 READABLE: Final = 0o100644 << 16
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
+def zipped(files: Mapping[str, bytes], *, compressed: bool = False) -> bytes:
     """A zip of `files` (name to contents), sorted by name, stored as they are.
 
-    Compression would make the bytes depend on the machine's zlib.
+    Compression makes the bytes depend on the machine's zlib; it is for what is large anyway.
     """
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = method
             entry.create_system = UNIX
             entry.external_attr = READABLE
             archive.writestr(entry, files[name])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 from scripts.package.archive import write_if_new, zipped
 from scripts.package.closure import (
@@ -13,6 +15,9 @@ from scripts.package.closure import (
     function_names,
     source_root,
 )
+from scripts.package.dependencies import check_interpreter, install, installed_files
+
+LOCK: Final = "requirements.lock"
 
 
 def build(out: Path) -> dict[str, Path]:
@@ -35,14 +40,44 @@ def build(out: Path) -> dict[str, Path]:
     return built
 
 
+def build_for_cloud(out: Path, interpreter: Path) -> dict[str, Path]:
+    """Build packages that hold their third-party packages too; answers the zips by function.
+
+    `interpreter` is a CPython of the functions' runtime, on Linux x86-64.
+
+    Raises:
+        PackagingError: see `build`; or the interpreter is another, or a package cannot be had.
+    """
+    check_interpreter(interpreter)
+    root = source_root()
+    built = {}
+    for closure in closures(root, function_names(root)):
+        with TemporaryDirectory() as folder:
+            target = Path(folder)
+            install(_requirements(root, closure), root / LOCK, interpreter, target)
+            files = installed_files(target)
+        contents = zipped({**files, **_own_files(root, closure)}, compressed=True)
+        built[closure.function] = out / f"{closure.function}.zip"
+        write_if_new(built[closure.function], contents)
+    return built
+
+
 def package_of(root: Path, closure: Closure) -> bytes:
-    """The zip of one function.
+    """The zip of one function's own code.
 
     Raises:
         PackagingError: its `requirements.txt` is missing.
     """
-    requirements = root / "functions" / closure.function / REQUIREMENTS
-    if not requirements.exists():
-        raise PackagingError(f"function {closure.function!r} has no {REQUIREMENTS}")
+    return zipped(_own_files(root, closure))
+
+
+def _own_files(root: Path, closure: Closure) -> dict[str, bytes]:
     files = {name: path.read_bytes() for name, path in closure.files.items()}
-    return zipped({**files, REQUIREMENTS: requirements.read_bytes()})
+    return {**files, REQUIREMENTS: _requirements(root, closure).read_bytes()}
+
+
+def _requirements(root: Path, closure: Closure) -> Path:
+    path = root / "functions" / closure.function / REQUIREMENTS
+    if not path.exists():
+        raise PackagingError(f"function {closure.function!r} has no {REQUIREMENTS}")
+    return path
