@@ -82,14 +82,17 @@ class FcService:
             executor=self._executor,
             pool=self._pool,
         )
-        wake = self._dispatcher.wake
+        self._started = False
+        self._deployed: dict[str, Resource] = {}
+        self._warming: asyncio.Task[None] | None = None
+        self._build_triggers()
+
+    def _build_triggers(self) -> None:
+        cloud, wake = self._cloud, self._dispatcher.wake
         self._deliveries = EventDeliveries(
             cloud, self._database, triggers=self._triggers, queue=self._queue, delivered=wake
         )
         self._timers = Timers(cloud, triggers=self._triggers, queue=self._queue, fired=wake)
-        self._started = False
-        self._deployed: dict[str, Resource] = {}
-        self._warming: asyncio.Task[None] | None = None
         cloud.bus.subscribe("oss.object-created", self._deliveries.accept)
         cloud.bus.subscribe("fc.destination", self._take_report)
 
