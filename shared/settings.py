@@ -111,7 +111,7 @@ class Settings:
             dashscope_model=read.text("DASHSCOPE_MODEL", DEFAULT_MODEL),
             dashscope_result_hosts=read.names("DASHSCOPE_RESULT_HOSTS", DEFAULT_HOSTS),
             quota=read.budget("MASKLINE_QUOTA"),
-            poller_seconds=read.number("MASKLINE_POLLER_SECONDS", 600, least=10, most=86_400),
+            poller_seconds=read.number("MASKLINE_POLLER_SECONDS", 600, least=60, most=86_400),
             sinks=sinks,
             webhook=_webhook(read, sinks),
             reuse=read.switch("MASKLINE_REUSE", default=True),

@@ -1,17 +1,14 @@
 """Adapters from settings and credentials: the one place where vendors' clients are built.
 
-Clients live as long as the credentials they were made with (contracts/alibaba-cloud.md, 9): a
-token that changed makes new ones.
+Importing this module loads every vendor's client, so composition roots do it inside their build.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from shared.adapters.dashscope.tasks import DashScopeTasks
 from shared.adapters.fc.invoker import FcInvoker
@@ -27,35 +24,13 @@ from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
 from shared.adapters.webhook.sink import WebhookSink
+from shared.bootstrap._records import undelivered_uploads
 from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
 from shared.ports.events import EventSink
-from shared.settings import Credentials, Settings, SettingsError, credentials_from
+from shared.settings import Credentials, Settings, SettingsError
 from shared.transport.http import HttpClient
-from shared.usecases.accept_upload import Upload
-from shared.wire import oss_event
-from shared.wire.errors import WireError
-
-_log = logging.getLogger("maskline")
 
 OFFSET_FILE = "MASKLINE_CLOCK_OFFSET_FILE"
-
-BuiltT = TypeVar("BuiltT")
-
-
-class Kept(Generic[BuiltT]):
-    """What one instance keeps between invocations, made anew when the credentials change."""
-
-    def __init__(self, build: Callable[[Settings, Credentials], BuiltT]) -> None:
-        self._build = build
-        self._made: tuple[Credentials, BuiltT] | None = None
-
-    def get(self, context: Any) -> BuiltT:
-        """The thing for this invocation's credentials. Raises SettingsError."""
-        credentials = credentials_from(context, os.environ)
-        if self._made is None or self._made[0] != credentials:
-            settings = Settings.from_env(os.environ)
-            self._made = (credentials, self._build(settings, credentials))
-        return self._made[1]
 
 
 def ports_of(settings: Settings, credentials: Credentials) -> Ports:
@@ -156,17 +131,3 @@ def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
         parse_failure=undelivered_uploads,
     )
     return assemble(ports, deployment)
-
-
-def undelivered_uploads(message: Mapping[str, object]) -> Sequence[Upload]:
-    """The uploads of an event that Function Compute gave up on; none where it holds none."""
-    try:
-        return uploads_of(oss_event.parse(json.dumps(message).encode()))
-    except WireError as error:
-        _log.error("a message of the failure queue holds no uploads: %s", error)
-        return ()
-
-
-def uploads_of(parsed: oss_event.UploadRecords) -> Sequence[Upload]:
-    """The border's records as the use-cases' uploads."""
-    return [Upload(source=r.source, event_name=r.event_name) for r in parsed.records]

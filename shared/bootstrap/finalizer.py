@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared import observability
 from shared.bootstrap._edge import invocation
-from shared.bootstrap._parts import Kept, pipeline_of, ports_of
-from shared.bootstrap.finalizing import assemble_finalizer
+from shared.bootstrap._kept import Kept
 from shared.settings import Credentials, Settings
-from shared.usecases.finalize_job import FinalizeJob
 from shared.wire.invocation import FinalizeRequest
 from shared.wire.manifest import encode_manifest
 
+if TYPE_CHECKING:  # cold start: clients and picture libraries are loaded by build()
+    from shared.usecases.finalize_job import FinalizeJob
+
 
 def _build(settings: Settings, credentials: Credentials) -> FinalizeJob:
+    from shared.bootstrap._parts import pipeline_of, ports_of
+    from shared.bootstrap.finalizing import assemble_finalizer
+
     ports = ports_of(settings, credentials)
     return assemble_finalizer(
         pipeline_of(settings, ports),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.bootstrap._edge import invocation
-from shared.bootstrap._parts import Kept, pipeline_of, ports_of
+from shared.bootstrap._kept import Kept
 from shared.settings import Credentials, Settings
-from shared.usecases.drain_queue import DrainQueue
 from shared.wire.timer import Tick, Wake
+
+if TYPE_CHECKING:  # cold start: the vendors' clients are loaded by build(), not by the import
+    from shared.usecases.drain_queue import DrainQueue
 
 
 def _build(settings: Settings, credentials: Credentials) -> tuple[DrainQueue, float]:
+    from shared.bootstrap._parts import pipeline_of, ports_of
+
     pipeline = pipeline_of(settings, ports_of(settings, credentials))
     return pipeline.drain, float(settings.poller_seconds)
 

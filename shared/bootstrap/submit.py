@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.bootstrap._edge import invocation
-from shared.bootstrap._parts import Kept, pipeline_of, ports_of, uploads_of
+from shared.bootstrap._kept import Kept
 from shared.settings import Credentials, Settings
-from shared.usecases.take_in_uploads import NotAcceptedError, TakeInReport, TakeInUploads
 from shared.wire.oss_event import UploadRecords
+
+if TYPE_CHECKING:  # cold start: the vendors' clients are loaded by build(), not by the import
+    from shared.usecases.take_in_uploads import TakeInReport, TakeInUploads
 
 
 def _build(settings: Settings, credentials: Credentials) -> TakeInUploads:
+    from shared.bootstrap._parts import pipeline_of, ports_of
+
     return pipeline_of(settings, ports_of(settings, credentials)).take_in
 
 
@@ -21,6 +25,9 @@ _kept = Kept(_build)
 
 def build(context: Any) -> Callable[[UploadRecords], dict[str, Any]]:
     """The function's work on one event's records; clients are kept between invocations."""
+    from shared.bootstrap._records import uploads_of
+    from shared.usecases.take_in_uploads import NotAcceptedError
+
     take_in = _kept.get(context)
 
     def run(parsed: UploadRecords) -> dict[str, Any]:

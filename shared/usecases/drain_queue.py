@@ -111,7 +111,7 @@ class DrainQueue:
             elif now - empty_since >= LINGER and self._left(holder, outcome):
                 return DrainReport(left_because="idle", rounds=count, moved=moved)
             self.clock.sleep(min(LONGEST_NAP, max(0.02, outcome.next_due or LONGEST_NAP)))
-        self._hand_over(holder)
+        self._hand_over(holder, successor=moved > 0)
         return DrainReport(left_because="handed over", rounds=count, moved=moved)
 
     def _round(self) -> Round:
@@ -139,9 +139,15 @@ class DrainQueue:
             return False
         return True
 
-    def _hand_over(self, holder: str) -> None:
-        """Wake the successor; the lease is released without a word about quiet."""
+    def _hand_over(self, holder: str, *, successor: bool) -> None:
+        """Release the lease without a word about quiet, and wake the successor.
+
+        A generation in which nothing moved wakes none: the timer comes within a minute, and a
+        provider that hangs does not keep a function running for ever.
+        """
         gate = self.gatekeeper.change(lambda g: lease.dropped(g, holder))
+        if not successor:
+            return
         payload = {"kind": "handover", "generation": gate.generation}
         try:
             self.invoker.invoke(

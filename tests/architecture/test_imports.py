@@ -62,8 +62,10 @@ def test_a_planted_violation_is_caught(copy: Path, module: str, line: str, contr
     assert any(contract in text for text in broken), verdict.stdout
 
 
-def imported_by(module: str) -> set[str]:
-    program = f"import json, sys; import {module}; print(json.dumps(sorted(sys.modules)))"
+def imported_by(*modules: str) -> set[str]:
+    program = (
+        f"import json, sys; import {', '.join(modules)}; print(json.dumps(sorted(sys.modules)))"
+    )
     answer = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -83,11 +85,19 @@ def test_the_border_imports_pydantic_and_no_vendor() -> None:
     assert imported_by("shared.wire.oss_event") & vendors == set()
 
 
-def test_submit_and_poller_bring_no_picture_library() -> None:
-    pictures = {"PIL", "isal", "pillow_heif", "cv2"}
+VENDORS = {"numpy", "PIL", "isal", "oss2", "tablestore", "fc2", "mns", "httpx", "cv2"}
 
-    assert imported_by("functions.submit.handler") & pictures == set()
-    assert imported_by("functions.poller.handler") & pictures == set()
+
+@pytest.mark.parametrize("function", ["submit", "poller", "finalizer"])
+def test_importing_a_handler_loads_no_vendor(function: str) -> None:
+    assert imported_by(f"functions.{function}.handler") & VENDORS == set()
+
+
+@pytest.mark.parametrize("function", ["submit", "poller"])
+def test_submit_and_poller_bring_no_picture_library(function: str) -> None:
+    loaded = imported_by("shared.bootstrap._parts", f"functions.{function}.handler")
+
+    assert loaded & {"PIL", "isal", "pillow_heif", "cv2"} == set()
 
 
 def test_the_command_line_starts_light() -> None:

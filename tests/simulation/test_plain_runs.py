@@ -63,3 +63,31 @@ def test_equal_bytes_under_another_key_reuse_the_result() -> None:
     assert world.job(second).state is JobState.DONE
     assert world.job(second).reused_from == world.job(first).id
     assert len(world.tasks.ledger) == 1
+
+
+def test_a_poller_hands_over_before_its_time_ends() -> None:
+    world = World(service_seconds=20.0)
+    functions = world.functions()
+    uploads = [world.upload(f"{n}.jpg", jpeg(n)) for n in range(12)]
+    for upload in uploads:
+        functions.pipeline.take_in([upload])
+
+    report = functions.pipeline.drain(until=world.clock.monotonic() + 100.0)
+
+    assert report.left_because == "handed over"
+    handed = [asked for asked in world.invoker.asked if asked[1].get("kind") == "handover"]
+    assert len(handed) == 1
+    assert functions.pipeline.gatekeeper.load().lease is None
+
+
+def test_a_generation_without_progress_leaves_the_rest_to_the_timer() -> None:
+    world = World(service_seconds=5000.0)
+    functions = world.functions()
+    functions.pipeline.take_in([world.upload("a.jpg", jpeg(1))])
+    functions.pipeline.drain(until=world.clock.monotonic() + 100.0)
+    world.invoker.asked.clear()
+
+    functions.pipeline.drain(until=world.clock.monotonic() + 100.0)
+
+    assert world.invoker.asked == []
+    assert functions.pipeline.gatekeeper.load().lease is None
