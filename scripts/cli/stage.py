@@ -21,7 +21,8 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 START_SECONDS: Final = 300.0
 """The first start fetches the engine's weights."""
 STOP_SECONDS: Final = 10.0
-_ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
+_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""SIGINT too: started in the background by a shell it is ignored, and we must clean up all the same."""
 
 
 @contextmanager
