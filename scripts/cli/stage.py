@@ -22,7 +22,7 @@ START_SECONDS: Final = 300.0
 """The first start fetches the engine's weights."""
 STOP_SECONDS: Final = 10.0
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""SIGINT too: started in the background by a shell it is ignored, and we must clean up all the same."""
+"""SIGINT too: a shell has it ignored in what it starts in the background, and we must clean up."""
 
 
 @contextmanager
