@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from scripts.engine import weights
+from scripts.engine.catalogue import DEFAULT
 from scripts.engine.errors import EngineError
 
 app = typer.Typer(
@@ -32,7 +33,7 @@ def _told() -> Iterator[None]:
     """Tell an EngineError in one line and leave with 1."""
     try:
         yield
-    except EngineError as error:
+    except (EngineError, OSError) as error:
         typer.echo(f"maskline: {error}", err=True)
         raise typer.Exit(1) from error
 
@@ -73,7 +74,7 @@ def segment(
     photos: Annotated[list[Path], typer.Argument(help="Pictures of people.")],
     *,
     out: Annotated[Path, typer.Option(help="Where the masks go.")] = Path("masks"),
-    engine: EngineName = "composite",
+    engine: EngineName = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """Write a label map and a visualisation of each photo."""
@@ -100,3 +101,46 @@ def _say(result: dict[str, object]) -> None:
     count = len(people) if isinstance(people, list) else 0
     who = "nobody" if count == 0 else "1 person" if count == 1 else f"{count} people"
     typer.echo(f"{result['photo']}: {who}, {result['seconds']} s, {result['vis']}", err=True)
+
+
+@app.command("eval")
+def evaluate(
+    *,
+    coco: Annotated[Path, typer.Option(help="A COCO-format folder of pictures and masks.")],
+    engine: EngineName = DEFAULT,
+    sheet: Annotated[Path, typer.Option(help="Where the contact sheet goes.")] = Path("eval.png"),
+    as_json: AsJson = False,
+) -> None:
+    """Score an engine's label maps against the truth."""
+    from scripts.engine.catalogue import build
+    from scripts.engine.evaluation.coco import truths
+    from scripts.engine.evaluation.run import evaluate as run
+
+    with _told():
+        report = run(build(engine), truths(coco), sheet).document()
+    _print_figures({"engine": engine, "sheet": str(sheet.resolve()), **report}, as_json=as_json)
+
+
+@app.command()
+def bench(
+    photos: Annotated[list[Path], typer.Argument(help="Pictures of people.")],
+    *,
+    engine: EngineName = DEFAULT,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is segmented.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Time an engine on photos, on one core."""
+    from scripts.engine.benchmark import benchmark
+    from scripts.engine.catalogue import build
+
+    with _told():
+        report = benchmark(lambda: build(engine), photos, rounds)
+    _print_figures({"engine": engine, **report}, as_json=as_json)
+
+
+def _print_figures(report: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    for name, value in report.items():
+        typer.echo(f"{name:24} {'-' if value is None else value}")

@@ -10,17 +10,23 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from scripts.engine.anchors import SIDE as LOOK_SIDE
 from scripts.engine.arrays import Affine, Boxes, Plane, Rgb, unit
-from scripts.engine.geometry import crop, rotated_square, stretched_box, transfer
+from scripts.engine.detection import Detection
+from scripts.engine.geometry import crop, gather, rotated_square, stretched_box, transfer
 from scripts.engine.networks import Network
 from scripts.engine.pose import Pose, PoseEstimator, Square
 
-SIDE = 96
+SIDE = 128
+CELLS = 32
 MARGIN = 0.2
 SELFIE_SIDE = 256
 SELFIE_SHAPES = ((256, 256, 1),)
 SEMANTIC_SIDE = 257
-SEMANTIC_PERSON = 15
+SEMANTIC_FEATURES = ("concat_projection/Relu",)
+SEMANTIC_CHANNELS = 256
+LOOK_CHANNELS = 128
+BACKGROUND, PERSON = 0, 15
 VISIBLE = 0.5
 BONES = (
     *((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24), (23, 25)),
@@ -29,10 +35,24 @@ BONES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Semantics:
+    """DeepLab's answer: person and background planes [SIDE, SIDE], and what it computed inside.
+
+    Without DeepLab everything is zero.
+    """
+
+    person: Plane
+    background: Plane
+    features: Plane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cues:
-    """Everything known about one box; planes are [SIDE, SIDE] in the box's frame.
+    """Everything known about one person; planes are [SIDE, SIDE] in the box's frame.
 
     Attributes:
+        box: [4] the person's box in the picture.
+        score: the detector's.
         frame: the map from the picture to the frame.
         colors: [SIDE, SIDE, 3], 0..1.
         inside: 1 within the picture, 0 beyond its edges.
@@ -40,12 +60,15 @@ class Cues:
         far: the same from the wider square.
         upright: the same from the square that the landmarks describe.
         selfie: the selfie network's mask.
-        semantic: DeepLab's person class (zeros without it).
+        semantics: DeepLab's answer.
+        looks: [CELLS, CELLS, LOOK_CHANNELS] what the detector computed in its close look.
         skeleton: the landmarks drawn as soft bones.
         presence: BlazePose's best confidence.
         pose: the most trusted landmarks.
     """
 
+    box: Boxes
+    score: float
     frame: Affine
     colors: Plane
     inside: Plane
@@ -53,7 +76,8 @@ class Cues:
     far: Plane
     upright: Plane
     selfie: Plane
-    semantic: Plane
+    semantics: Semantics
+    looks: Plane
     skeleton: Plane
     presence: float
     pose: Pose
@@ -71,24 +95,31 @@ class CueReader:
         self._selfie = selfie
         self._semantic = semantic
 
-    def __call__(self, picture: Rgb, box: Boxes) -> Cues:
-        """Read the cues of one box [4]."""
-        x, y = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
-        side = float(max(box[2] - box[0], box[3] - box[1], 4.0))
+    def __call__(self, picture: Rgb, detection: Detection) -> Cues:
+        """Read the cues of one detection."""
+        box = detection.box
+        square = Square(
+            x=float(box[0] + box[2]) / 2,
+            y=float(box[1] + box[3]) / 2,
+            side=float(max(box[2] - box[0], box[3] - box[1], 4.0)),
+        )
         frame = stretched_box(box, MARGIN, SIDE)
-        near = self._pose(picture, Square(x=x, y=y, side=side * 1.25))
-        far = self._pose(picture, Square(x=x, y=y, side=side * 1.55))
-        upright, trusted = self._follow(picture, near, far, side)
+        near = self._pose(picture, square.scaled(1.25))
+        far = self._pose(picture, square.scaled(1.55))
+        upright, trusted = self._follow(picture, near, far, square.side)
         white = np.full(picture.shape[:2], 255, np.uint8)
         return Cues(
+            box=box,
+            score=detection.score,
             frame=frame,
             colors=unit(crop(picture, frame, SIDE)),
             inside=unit(crop(white, frame, SIDE)),
             near=transfer(near.mask, near.region, frame, SIDE),
             far=transfer(far.mask, far.region, frame, SIDE),
             upright=transfer(upright.mask, upright.region, frame, SIDE),
-            selfie=self._read_selfie(picture, x, y, side, frame),
-            semantic=self._read_semantic(picture, x, y, side, frame),
+            selfie=self._read_selfie(picture, square.scaled(1.3), frame),
+            semantics=self._read_semantics(picture, square.scaled(1.4), frame),
+            looks=_look_features(detection, frame),
             skeleton=draw_skeleton(trusted, frame),
             presence=max(near.presence, far.presence, upright.presence),
             pose=trusted,
@@ -103,28 +134,44 @@ class CueReader:
         upright = self._pose(picture, square)
         return upright, upright if upright.presence > VISIBLE else better
 
-    def _read_selfie(self, picture: Rgb, x: float, y: float, side: float, frame: Affine) -> Plane:
-        region = rotated_square((x, y), side * 1.3, 0.0, SELFIE_SIDE)
+    def _read_selfie(self, picture: Rgb, square: Square, frame: Affine) -> Plane:
+        region = rotated_square((square.x, square.y), square.side, 0.0, SELFIE_SIDE)
         answer = self._selfie(unit(crop(picture, region, SELFIE_SIDE)))[0][..., 0]
         return transfer(answer, region, frame, SIDE)
 
-    def _read_semantic(self, picture: Rgb, x: float, y: float, side: float, frame: Affine) -> Plane:
+    def _read_semantics(self, picture: Rgb, square: Square, frame: Affine) -> Semantics:
         if self._semantic is None:
-            return np.zeros((SIDE, SIDE), np.float32)
-        region = rotated_square((x, y), side * 1.3, 0.0, SEMANTIC_SIDE)
-        patch = crop(picture, region, SEMANTIC_SIDE).astype(np.float32) / 127.5 - 1
-        classes = self._semantic(patch)[0]
+            blank = np.zeros((SIDE, SIDE), np.float32)
+            nothing = np.zeros((CELLS, CELLS, SEMANTIC_CHANNELS), np.float32)
+            return Semantics(person=blank, background=blank, features=nothing)
+        region = rotated_square((square.x, square.y), square.side, 0.0, SEMANTIC_SIDE)
+        patch = crop(picture, region, SEMANTIC_SIDE).astype(np.float32) / np.float32(127.5) - 1
+        classes, features = self._semantic(patch)
         grown = np.exp(classes - classes.max(axis=-1, keepdims=True))
-        person = np.ascontiguousarray(grown[..., SEMANTIC_PERSON] / grown.sum(axis=-1))
-        return transfer(person, region, frame, SIDE)
+        shares = grown[..., (BACKGROUND, PERSON)] / grown.sum(axis=-1, keepdims=True)
+        background, person = (
+            transfer(np.ascontiguousarray(shares[..., k]), region, frame, SIDE) for k in (0, 1)
+        )
+        gathered = gather(features, region / SEMANTIC_SIDE, frame / SIDE, CELLS)
+        return Semantics(person=person, background=background, features=gathered)
+
+
+def _look_features(detection: Detection, frame: Affine) -> Plane:
+    if not detection.features:
+        return np.zeros((CELLS, CELLS, LOOK_CHANNELS), np.float32)
+    levels = [
+        gather(level, detection.region / LOOK_SIDE, frame / SIDE, CELLS)
+        for level in detection.features
+    ]
+    return np.concatenate(levels, axis=-1)
 
 
 def draw_skeleton(pose: Pose, frame: Affine) -> Plane:
     """The bones between visible landmarks, blurred; [SIDE, SIDE], 0..1."""
     canvas = np.zeros((SIDE, SIDE), np.float32)
-    places = np.clip(pose.points @ frame[:, :2].T + frame[:, 2], -200, 300)
+    places = np.clip(pose.points @ frame[:, :2].T + frame[:, 2], -2 * SIDE, 3 * SIDE)
     for start, end in BONES:
         if min(pose.visible[start], pose.visible[end]) > VISIBLE:
             ends = [(round(float(p[0])), round(float(p[1]))) for p in (places[start], places[end])]
             cv2.line(canvas, ends[0], ends[1], 1.0, 2)
-    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 1.2), dtype=np.float32)
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 1.6), dtype=np.float32)

@@ -1,75 +1,154 @@
-"""Where people are: EfficientDet-Lite0 on the whole picture and on overlapping tiles."""
+"""Where people are: EfficientDet-Lite0 on the whole picture, on tiles, and closer up.
+
+Detection has two steps. Proposals come from the whole picture and from overlapping tiles, with a
+low threshold. Each is then looked at again in two squares around it, where the person has about the
+size that the network was trained on: the three looks agree on one box and one score.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.engine.arrays import Boxes, Rgb
-from scripts.engine.boxes import suppress
+from scripts.engine.anchors import SIDE, anchors, decode_boxes
+from scripts.engine.arrays import Affine, Boxes, Plane, Rgb
+from scripts.engine.boxes import overlap, suppress
 from scripts.engine.networks import Network
 
-SIDE = 320
 GREY = 127
 PERSON = 0
-LEVELS = (40, 20, 10, 5, 3)
 OUTPUT_SHAPES = ((19206, 90), (19206, 4))
+# The names of the pyramid's last two fine levels, as the converter composed them.
+_FUSED_NAME = (
+    "{0}/bn/FusedBatchNormV3;{0}/conv/BiasAdd/ReadVariableOp;{0}/conv/BiasAdd;"
+    "class_net/class-predict/separable_conv2d_4/depthwise;{0}/conv/separable_conv2d"
+)
+FEATURES = (
+    _FUSED_NAME.format("fpn_cells/cell_2/fnode3/op_after_combine8"),
+    _FUSED_NAME.format("fpn_cells/cell_2/fnode4/op_after_combine9"),
+)
 TILE_OVERLAP = 1.35
 TILED_FROM = 400
 BORDER = 4
+CLOSE, WIDE = 1.4, 1.9
+AGREEMENT = 0.4
+FAINT = 0.03
+DUPLICATE = 0.55
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One person who may be there.
+
+    Attributes:
+        box: [4] within the picture.
+        score: 0..1, the mean of the three looks.
+        scores: each look's own score: proposal, close, wide.
+        features: what the network computed in the close look, [cells, cells, channels] each;
+            empty where the runtime does not tell.
+        region: the map from the picture to the close look's SIDE x SIDE pixels.
+    """
+
+    box: Boxes
+    score: float
+    scores: tuple[float, float, float]
+    features: tuple[Plane, ...]
+    region: Affine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    boxes: Boxes
+    scores: Scores
+    features: tuple[Plane, ...]
+    region: Affine
 
 
 class PersonDetector:
-    """Boxes around people, best first."""
+    """Finds people."""
 
-    def __init__(self, network: Network, *, threshold: float = 0.4) -> None:
+    def __init__(self, network: Network, *, proposing: float = 0.15, least: float = 0.15) -> None:
         self._network = network
-        self._threshold = threshold
-        self._anchors = _anchors()
+        self._proposing = proposing
+        self._least = least
+        self._anchors = anchors()
 
-    def __call__(self, picture: Rgb) -> tuple[Boxes, NDArray[np.float64]]:
-        """Find people.
+    def __call__(self, picture: Rgb, most: int = 40) -> list[Detection]:
+        """The people of a picture [h, w, 3], best first, at most `most` of them."""
+        boxes, scores = self.propose(picture)
+        looked = [
+            self.look_again(picture, box, float(score))
+            for box, score in zip(boxes[: 2 * most], scores, strict=False)
+        ]
+        looked = [detection for detection in looked if detection.score >= self._least]
+        if not looked:
+            return []
+        places = np.stack([detection.box for detection in looked])
+        kept = suppress(places, np.array([detection.score for detection in looked]), DUPLICATE)
+        return [looked[index] for index in kept[:most]]
+
+    def propose(self, picture: Rgb) -> tuple[Boxes, Scores]:
+        """Boxes [n, 4] from the whole picture and its tiles with scores [n], best first.
 
         Tiles see small people at twice the size; their boxes count a little less, and those that
         an inner edge of a tile has cut are left to the tile, or the whole picture, that sees all.
-
-        Returns:
-            Boxes [n, 4] within the picture and scores [n], best first.
         """
-        found = [self._look(picture, self._threshold)]
+        whole = self._look(picture, (0, 0, picture.shape[1], picture.shape[0]), self._proposing)
+        found = [(whole.boxes, whole.scores)]
         if max(picture.shape[:2]) >= TILED_FROM:
-            found += [self._look_at_tile(picture, *tile) for tile in _tiles(picture.shape)]
+            found += [self._look_at_tile(picture, tile) for tile in _tiles(picture.shape)]
         boxes = np.concatenate([boxes for boxes, _ in found])
         scores = np.concatenate([scores for _, scores in found])
-        kept = suppress(boxes, scores, 0.55)
+        kept = suppress(boxes, scores, DUPLICATE)
         return boxes[kept], scores[kept]
 
-    def _look_at_tile(
-        self, picture: Rgb, x0: int, y0: int, wide: int, high: int
-    ) -> tuple[Boxes, NDArray[np.float64]]:
-        height, width = picture.shape[:2]
-        tile = picture[y0 : y0 + high, x0 : x0 + wide]
-        boxes, scores = self._look(tile, self._threshold + 0.05)
-        cut = (boxes[:, 0] < BORDER) & (x0 > 0)
-        cut |= (boxes[:, 1] < BORDER) & (y0 > 0)
-        cut |= (boxes[:, 2] > wide - BORDER) & (x0 + wide < width)
-        cut |= (boxes[:, 3] > high - BORDER) & (y0 + high < height)
-        return boxes[~cut] + np.array([x0, y0, x0, y0]), scores[~cut] * 0.95
+    def look_again(self, picture: Rgb, box: Boxes, score: float) -> Detection:
+        """Look at a proposal [4] closer up and agree on a box and a score."""
+        close = self._look(picture, _square(box, CLOSE, picture.shape), FAINT)
+        wide = self._look(picture, _square(box, WIDE, picture.shape), FAINT)
+        seen = [(box, score), _same(box, close), _same(box, wide)]
+        weights = np.array([weight for _, weight in seen])
+        boxes = np.stack([place for place, _ in seen])
+        return Detection(
+            box=(boxes * weights[:, None]).sum(axis=0) / max(weights.sum(), 1e-9),
+            score=float(weights.mean()),
+            scores=(score, seen[1][1], seen[2][1]),
+            features=close.features,
+            region=close.region,
+        )
 
-    def _look(self, picture: Rgb, threshold: float) -> tuple[Boxes, NDArray[np.float64]]:
-        letterboxed, scale_x, scale_y = _letterbox(picture)
-        classes, offsets = self._network(letterboxed)
+    def _look_at_tile(self, picture: Rgb, tile: tuple[int, int, int, int]) -> tuple[Boxes, Scores]:
+        look = self._look(picture, tile, self._proposing + 0.05)
+        height, width = picture.shape[:2]
+        x0, y0, x1, y1 = tile
+        cut = (look.boxes[:, 0] < x0 + BORDER) & (x0 > 0)
+        cut |= (look.boxes[:, 1] < y0 + BORDER) & (y0 > 0)
+        cut |= (look.boxes[:, 2] > x1 - BORDER) & (x1 < width)
+        cut |= (look.boxes[:, 3] > y1 - BORDER) & (y1 < height)
+        return look.boxes[~cut], look.scores[~cut] * 0.95
+
+    def _look(self, picture: Rgb, window: tuple[int, int, int, int], threshold: float) -> _Look:
+        x0, y0, x1, y1 = window
+        letterboxed, across, down = _letterbox(picture[y0:y1, x0:x1])
+        classes, offsets, *features = self._network(letterboxed)
         scores = classes[:, PERSON].astype(np.float64)
         likely = np.flatnonzero(scores > threshold)
-        boxes = _decode(offsets[likely].astype(np.float64), self._anchors[likely])
-        boxes /= np.array([scale_x, scale_y, scale_x, scale_y])
-        height, width = picture.shape[:2]
-        boxes = np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64))
+        boxes = decode_boxes(offsets[likely].astype(np.float64), self._anchors[likely])
+        boxes = boxes / np.array([across, down, across, down]) + np.array([x0, y0, x0, y0])
+        boxes = np.clip(boxes, [x0, y0, x0, y0], [x1, y1, x1, y1])
         kept = suppress(boxes, scores[likely], 0.6)
-        return boxes[kept], scores[likely][kept]
+        return _Look(
+            boxes=boxes[kept],
+            scores=scores[likely][kept],
+            features=tuple(features),
+            region=np.array([[across, 0.0, -x0 * across], [0.0, down, -y0 * down]]),
+        )
 
 
 def _letterbox(picture: Rgb) -> tuple[Rgb, float, float]:
@@ -84,37 +163,28 @@ def _letterbox(picture: Rgb) -> tuple[Rgb, float, float]:
 
 
 def _tiles(shape: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
-    """Two by two overlapping tiles: x0, y0, width, height."""
+    """Two by two overlapping tiles: x0, y0, x1, y1."""
     height, width = shape[:2]
     high, wide = int(height / 2 * TILE_OVERLAP), int(width / 2 * TILE_OVERLAP)
     for y0 in (0, height - high):
         for x0 in (0, width - wide):
-            yield x0, y0, wide, high
+            yield x0, y0, x0 + wide, y0 + high
 
 
-def _decode(offsets: NDArray[np.float64], anchors: NDArray[np.float64]) -> Boxes:
-    """Offsets [n, 4] (dy, dx, log dh, log dw) on anchors [n, 4] (y, x, h, w) -> boxes [n, 4]."""
-    center = offsets[:, :2] * anchors[:, 2:] + anchors[:, :2]
-    half = np.exp(np.clip(offsets[:, 2:], -10.0, 10.0)) * anchors[:, 2:] / 2
-    return np.concatenate([(center - half)[:, ::-1], (center + half)[:, ::-1]], axis=1)
+def _square(box: Boxes, factor: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """The square of `factor` times the longer side around a box, within the picture."""
+    half = max(box[2] - box[0], box[3] - box[1], 8.0) * factor / 2
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    x0, y0 = max(0, round(x - half)), max(0, round(y - half))
+    x1, y1 = min(shape[1], round(x + half)), min(shape[0], round(y + half))
+    return x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)
 
 
-def _anchors() -> NDArray[np.float64]:
-    """EfficientDet's anchors [19206, 4] (y, x, h, w): five levels, three octaves, three ratios."""
-    return np.concatenate([_level(cells) for cells in LEVELS])
-
-
-def _level(cells: int) -> NDArray[np.float64]:
-    stride = SIDE / cells
-    centers = (np.arange(cells) + 0.5) * stride
-    rows, columns = np.meshgrid(centers, centers, indexing="ij")
-    shapes = []
-    for octave in range(3):
-        for ratio in (1.0, 2.0, 0.5):
-            side = 3 * stride * 2 ** (octave / 3)
-            high, wide = (
-                np.full_like(rows, side / ratio**0.5),
-                np.full_like(rows, side * ratio**0.5),
-            )
-            shapes.append(np.stack([rows, columns, high, wide], axis=-1))
-    return np.stack(shapes, axis=2).reshape(-1, 4)
+def _same(box: Boxes, look: _Look) -> tuple[Boxes, float]:
+    """The box of a look that shows the proposed person, with its score; 0 where none does."""
+    if len(look.boxes):
+        shared = overlap(box, look.boxes)
+        best = int((shared * np.sqrt(look.scores)).argmax())
+        if shared[best] > AGREEMENT:
+            return look.boxes[best], float(look.scores[best])
+    return box, 0.0

@@ -3,6 +3,7 @@
 EngineError
 ├── WeightsError              a file of weights is missing, altered, or could not be fetched
 ├── EngineNameError           no engine has that name
+├── RuntimeMissingError       the engine needs another runtime than the one installed
 ├── ModelLayoutError          a model file is not of a layout that the engine can read
 └── TaskError                 the task itself is at fault; carries the provider's code
     └── UnreadablePictureError
@@ -23,6 +24,10 @@ class WeightsError(EngineError):
 
 class EngineNameError(EngineError):
     """No engine has that name."""
+
+
+class RuntimeMissingError(EngineError):
+    """The engine needs another runtime than the one that is installed."""
 
 
 class ModelLayoutError(EngineError):

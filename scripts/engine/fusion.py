@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,64 +14,108 @@ from scripts.engine.cues import SIDE, Cues
 from scripts.engine.geometry import transfer
 from scripts.engine.networks import OnnxNetwork
 
-COMPETITOR = 9
+Batch = NDArray[np.float32]
+PROBABILITIES = slice(3, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused:
+    """One person's mask [SIDE, SIDE] in its frame, and how good it is believed to be, 0..1."""
+
+    mask: Plane
+    quality: float
 
 
 class Fusion(Protocol):
     """Turns the cues of all people of a picture into masks."""
 
-    def __call__(self, people: Sequence[Cues]) -> NDArray[np.float32]:
-        """One probability plane per person, in its own frame: [n, SIDE, SIDE]."""
+    def __call__(self, people: Sequence[Cues]) -> list[Fused]:
+        """One mask per person, in order."""
 
 
 class AverageFusion:
     """The weighted mean of the networks' masks; needs no training."""
 
-    def __call__(self, people: Sequence[Cues]) -> NDArray[np.float32]:
-        """See Fusion."""
-        means = [(2 * cues.pose_mask() + cues.selfie + cues.semantic) / 4 for cues in people]
-        return np.stack(means).astype(np.float32)
+    def __call__(self, people: Sequence[Cues]) -> list[Fused]:
+        """See Fusion; the quality is the detector's score."""
+        return [Fused(mask=_mean(cues), quality=cues.score) for cues in people]
+
+
+def _mean(cues: Cues) -> Plane:
+    semantic = cues.semantics.person
+    return ((2 * cues.pose_mask() + cues.selfie + semantic) / 4).astype(np.float32)
 
 
 class LearnedFusion:
-    """A small convolutional network that sees the colours, the cues and the competitor."""
+    """A small convolutional network that sees colours, cues, competitors and features."""
 
     def __init__(self, model: bytes | str) -> None:
         self._network = OnnxNetwork(model)
 
-    def __call__(self, people: Sequence[Cues]) -> NDArray[np.float32]:
+    def __call__(self, people: Sequence[Cues]) -> list[Fused]:
         """See Fusion. Every person is seen twice, the second time mirrored."""
-        inputs = normalized(np.stack([stacked(cues, competitor(cues, people)) for cues in people]))
-        return np.concatenate([self._both_ways(one[None]) for one in inputs])
+        return [self._fuse(cues, people) for cues in people]
 
-    def _both_ways(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        both = np.concatenate([batch, batch[..., ::-1]])
-        answers = logistic(self._network(np.ascontiguousarray(both))[0][:, 0])
-        count = len(batch)
-        return np.asarray((answers[:count] + answers[count:, :, ::-1]) / 2, dtype=np.float32)
-
-
-def competitor(cues: Cues, people: Sequence[Cues]) -> Plane:
-    """How strongly any other person claims the pixels of this one's frame: [SIDE, SIDE]."""
-    claims = np.zeros((SIDE, SIDE), np.float32)
-    for other in people:
-        if other is not cues:
-            claim = transfer(other.pose_mask(), other.frame, cues.frame, SIDE)
-            claims = np.maximum(claims, claim)
-    return claims
+    def _fuse(self, cues: Cues, people: Sequence[Cues]) -> Fused:
+        planes, context = planes_of(cues, people), context_of(cues)
+        masks, qualities = self._network(_both_ways(normalized(planes)), _both_ways(context))
+        straight, mirrored = logistic(masks[:, 0])
+        return Fused(
+            mask=np.ascontiguousarray((straight + mirrored[:, ::-1]) / 2),
+            quality=float(logistic(qualities).mean()),
+        )
 
 
-def stacked(cues: Cues, claims: Plane) -> NDArray[np.float32]:
-    """The network's eleven channels, not yet normalised: [11, SIDE, SIDE]."""
-    planes = [cues.near, cues.far, cues.upright, cues.selfie, cues.semantic]
-    planes += [cues.skeleton, claims, cues.inside]
+def planes_of(cues: Cues, people: Sequence[Cues]) -> Batch:
+    """The network's thirteen planes of one person, not yet normalised: [13, SIDE, SIDE].
+
+    Three colours; seven probabilities (three of BlazePose, selfie, DeepLab's person and
+    background, the competitors); the skeleton, the picture's inside, the competitors' boxes.
+    """
+    claims, boxes = competition(cues, people)
+    planes = [cues.near, cues.far, cues.upright, cues.selfie, cues.semantics.person]
+    planes += [cues.semantics.background, claims, cues.skeleton, cues.inside, boxes]
     return np.concatenate([cues.colors.transpose(2, 0, 1), np.stack(planes)]).astype(np.float32)
 
 
-def normalized(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Centre the colours and turn probabilities to scaled logits: [n, 11, SIDE, SIDE]."""
-    inputs = inputs.copy()
-    inputs[:, :3] = (inputs[:, :3] - 0.45) / 0.25
-    inputs[:, 3:8] = logit(inputs[:, 3:8]) / 3
-    inputs[:, COMPETITOR] = logit(inputs[:, COMPETITOR]) / 3
-    return inputs
+def context_of(cues: Cues) -> Batch:
+    """What the frozen networks computed inside: [channels, CELLS, CELLS]."""
+    features = np.concatenate([cues.semantics.features, cues.looks], axis=-1)
+    return np.ascontiguousarray(features.transpose(2, 0, 1))
+
+
+def competition(cues: Cues, people: Sequence[Cues]) -> tuple[Plane, Plane]:
+    """How strongly others claim the pixels of this person's frame: masks and boxes [SIDE, SIDE].
+
+    A claim weighs less where the other is the less certain of the two: it may well be a second,
+    worse box around the same person.
+    """
+    claims = np.zeros((SIDE, SIDE), np.float32)
+    boxes = np.zeros((SIDE, SIDE), np.float32)
+    for other in people:
+        if other is cues:
+            continue
+        weight = np.float32(min(1.0, other.score / max(cues.score, 1e-6)))
+        claim = transfer(other.pose_mask(), other.frame, cues.frame, SIDE)
+        claims = np.maximum(claims, weight * claim)
+        x0, y0, x1, y1 = _corners(other, cues)
+        boxes[y0:y1, x0:x1] = np.maximum(boxes[y0:y1, x0:x1], weight)
+    return claims, boxes
+
+
+def _corners(other: Cues, cues: Cues) -> tuple[int, int, int, int]:
+    corners = other.box.reshape(2, 2) @ cues.frame[:, :2].T + cues.frame[:, 2]
+    x0, y0, x1, y1 = np.clip(np.round(corners.ravel()), 0, SIDE).astype(int)
+    return int(x0), int(y0), int(x1), int(y1)
+
+
+def normalized(planes: Batch) -> Batch:
+    """Centre the colours, turn probabilities to scaled logits: [..., 13, SIDE, SIDE], a copy."""
+    planes = planes.copy()
+    planes[..., :3, :, :] = (planes[..., :3, :, :] - 0.45) / 0.25
+    planes[..., PROBABILITIES, :, :] = logit(planes[..., PROBABILITIES, :, :]) / 3
+    return planes
+
+
+def _both_ways(one: Batch) -> Batch:
+    return np.ascontiguousarray(np.stack([one, one[..., ::-1]]))

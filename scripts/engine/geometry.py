@@ -87,3 +87,31 @@ def _covering_patch(picture: Rgb, region: Affine, pixels: int) -> tuple[Rgb, Aff
 def _warp(picture: Rgb, region: Affine, pixels: int) -> Rgb:
     moved = cv2.warpAffine(picture, region, (pixels, pixels), flags=cv2.INTER_LINEAR)
     return cast(Rgb, moved)
+
+
+def gather(features: Plane, source: Affine, target: Affine, cells: int) -> Plane:
+    """Bring a network's features into another crop, bilinearly; 0 outside.
+
+    Args:
+        features: [h, w, channels], a coarse grid over all of the source crop.
+        source: the map from the picture to the source crop, its sides measured as 1.
+        target: the map from the picture to the target crop, its sides measured as 1.
+        cells: the side of the coarse grid wanted over the target crop.
+
+    Returns:
+        [cells, cells, channels].
+    """
+    high, wide = features.shape[:2]
+    centers = (np.arange(cells) + 0.5) / cells
+    across, down = np.meshgrid(centers, centers)
+    flat = np.stack([across.ravel(), down.ravel(), np.ones(cells * cells)])
+    x, y = between(target, source) @ flat
+    x, y = x * wide - 0.5, y * high - 0.5
+    padded = np.pad(features, ((1, 2), (1, 2), (0, 0)))
+    x, y = np.clip(x + 1, 0, wide + 1), np.clip(y + 1, 0, high + 1)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    right, lower = (x - left)[:, None], (y - top)[:, None]
+    upper_row = padded[top, left] * (1 - right) + padded[top, left + 1] * right
+    lower_row = padded[top + 1, left] * (1 - right) + padded[top + 1, left + 1] * right
+    mixed = upper_row * (1 - lower) + lower_row * lower
+    return np.asarray(mixed, dtype=np.float32).reshape(cells, cells, -1)

@@ -19,6 +19,7 @@ SAME_PERSON = 0.55
 SWALLOWED = 0.8
 LEAST_VISIBLE = 0.35
 CRUMB = 0.03
+PINHOLE = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,12 @@ def compose(
         for index in kept
         if (bits := _own_pixels(owners, index, candidates[index])) is not None
     ]
-    regions = sorted(regions[:MOST_PEOPLE], key=lambda region: _center(region.bits))
+    return numbered(regions[:MOST_PEOPLE], shape)
+
+
+def numbered(regions: list[Region], shape: tuple[int, int]) -> tuple[LabelMap, list[Region]]:
+    """Lay regions that do not overlap into a label map, numbered by centroid from the left."""
+    regions = sorted(regions, key=lambda region: _center(region.bits))
     labels = np.zeros(shape, np.uint8)
     for number, region in enumerate(regions, start=1):
         labels[region.bits] = number
@@ -129,7 +135,7 @@ def _own_pixels(
         return None
     if area < max(SMALLEST, SMALLEST_SHARE * owners.size):
         return None
-    return without_crumbs(bits)
+    return without_pinholes(without_crumbs(bits), np.asarray(owners < 0))
 
 
 def without_crumbs(bits: Bits) -> Bits:
@@ -139,6 +145,17 @@ def without_crumbs(bits: Bits) -> Bits:
     large = sizes >= CRUMB * sizes[1:].max(initial=0)
     large[0] = False
     return np.asarray(large[parts], dtype=np.bool_) if count > 1 else bits
+
+
+def without_pinholes(bits: Bits, free: Bits) -> Bits:
+    """Fill enclosed holes of nobody's (`free`) smaller than a small share of the mask: [h, w]."""
+    _, parts, stats, _ = cv2.connectedComponentsWithStats((~bits).astype(np.uint8), connectivity=4)
+    height, width = bits.shape
+    left, top, wide, high, sizes = (stats[:, column] for column in range(5))
+    enclosed = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)
+    small = enclosed & (sizes < PINHOLE * bits.sum())
+    small[0] = False
+    return np.asarray(bits | (small[parts] & free), dtype=np.bool_)
 
 
 def _center(bits: Bits) -> tuple[float, float]:

@@ -11,31 +11,66 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from scripts.engine.errors import RuntimeMissingError
+
+Output = NDArray[np.float32]
+
 
 class Network(Protocol):
     """A network of one picture-shaped input."""
 
-    def __call__(self, picture: NDArray[Any]) -> list[NDArray[np.float32]]:
+    def __call__(self, picture: NDArray[Any]) -> list[Output]:
         """Run on [h, w, c]; answer the outputs without their batch dimension, in fixed order."""
 
 
 class LiteRtNetwork:
-    """A TFLite model on the LiteRT interpreter (XNNPACK)."""
+    """A TFLite model on the LiteRT interpreter (XNNPACK).
 
-    def __init__(self, content: bytes) -> None:
+    Args:
+        content: the model file.
+        inner: names of inner tensors to be answered after the model's own outputs.
+    """
+
+    def __init__(self, content: bytes, inner: Sequence[str] = ()) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_content=content, num_threads=1)
+        model = with_outputs(content, inner) if inner else content
+        self._interpreter = Interpreter(model_content=model, num_threads=1)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]
-        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
+        self._outputs = self._interpreter.get_output_details()
 
-    def __call__(self, picture: NDArray[Any]) -> list[NDArray[np.float32]]:
-        """See Network; the outputs come in the model's own order."""
+    def __call__(self, picture: NDArray[Any]) -> list[Output]:
+        """See Network; the outputs come in the model's own order, as real numbers."""
         tensor = picture[None].astype(self._input["dtype"])
         self._interpreter.set_tensor(self._input["index"], tensor)
         self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index)[0] for index in self._outputs]
+        return [self._real(output) for output in self._outputs]
+
+    def _real(self, output: dict[str, Any]) -> Output:
+        values: NDArray[Any] = self._interpreter.get_tensor(output["index"])[0]
+        scale, zero = output["quantization"]
+        if not scale:
+            return values
+        real: Output = (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+        return real
+
+
+def with_outputs(content: bytes, names: Sequence[str]) -> bytes:
+    """The TFLite model with the inner tensors `names` as outputs behind its own.
+
+    Nothing else in it changes: what the runtime computed for itself can be read, at no cost.
+    """
+    import flatbuffers  # type: ignore[import-untyped]  # ships no types
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    graph = model.subgraphs[0]
+    places = {tensor.name.decode(): place for place, tensor in enumerate(graph.tensors)}
+    graph.outputs = [*graph.outputs, *(places[name] for name in names)]
+    builder = flatbuffers.Builder(len(content) + 1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 class OpenCvNetwork:
@@ -43,6 +78,9 @@ class OpenCvNetwork:
 
     The importer neither keeps the outputs' order nor their layout, so they are told apart by
     their shapes, given in the order in which the caller wants them.
+
+    Raises:
+        RuntimeMissingError: this OpenCV's importer hides outputs, as that of version 5 does.
     """
 
     def __init__(self, content: bytes, shapes: Sequence[tuple[int, ...]]) -> None:
@@ -51,8 +89,13 @@ class OpenCvNetwork:
         self._network = cv2.dnn.readNetFromTFLite(np.frombuffer(content, np.uint8))
         self._names = self._network.getUnconnectedOutLayersNames()
         self._shapes = list(shapes)
+        if len(self._names) < len(self._shapes):
+            raise RuntimeMissingError(
+                f"OpenCV {cv2.__version__} answers only the last output of a TFLite network: "
+                "the engine 'opencv' needs opencv-python-headless below 5"
+            )
 
-    def __call__(self, picture: NDArray[Any]) -> list[NDArray[np.float32]]:
+    def __call__(self, picture: NDArray[Any]) -> list[Output]:
         """See Network; the outputs come in the order of `shapes`."""
         tensor = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], dtype=np.float32)
         self._network.setInput(tensor)
@@ -60,19 +103,19 @@ class OpenCvNetwork:
         found = {tuple(output.shape): output for output in outputs}
         return [found[shape] for shape in self._shapes]
 
-    def _forward(self) -> list[NDArray[np.float32]]:
+    def _forward(self) -> list[Output]:
         return [np.asarray(output) for output in self._network.forward(self._names)]
 
 
-def _channels_last(output: NDArray[np.float32]) -> NDArray[np.float32]:
+def _channels_last(output: Output) -> Output:
     """[1, c, h, w] -> [h, w, c]; anything else loses its batch dimension only."""
-    single: NDArray[np.float32] = output[0]
+    single: Output = output[0]
     planes = 3
     return single.transpose(1, 2, 0) if single.ndim == planes else single
 
 
 class OnnxNetwork:
-    """An ONNX model of one input on ONNX Runtime, given as bytes or a path."""
+    """An ONNX model on ONNX Runtime, given as bytes or a path."""
 
     def __init__(self, model: bytes | str) -> None:
         import onnxruntime
@@ -80,11 +123,14 @@ class OnnxNetwork:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # The arena keeps its high-water mark for good, which a long-lived worker cannot afford.
+        options.enable_cpu_mem_arena = False
         self.session = onnxruntime.InferenceSession(
             model, options, providers=["CPUExecutionProvider"]
         )
-        self._name = self.session.get_inputs()[0].name
+        self._names = [entry.name for entry in self.session.get_inputs()]
 
-    def __call__(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Run on a whole batch; answer every output in the model's order."""
-        return [np.asarray(output) for output in self.session.run(None, {self._name: batch})]
+    def __call__(self, *inputs: Output) -> list[Output]:
+        """Run on whole batches, one array per input; answer every output in the model's order."""
+        named = dict(zip(self._names, inputs, strict=True))
+        return [np.asarray(output) for output in self.session.run(None, named)]

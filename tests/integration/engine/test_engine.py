@@ -1,0 +1,134 @@
+"""The engines with the real networks. Skipped where their weights are not at hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from scripts.engine import weights
+from scripts.engine.arrays import Rgb
+from scripts.engine.catalogue import build
+from scripts.engine.errors import EngineNameError, RuntimeMissingError
+from scripts.engine.own_engine import OwnEngineError, OwnSegmenter
+from scripts.engine.pictures import decode_grey, encode_png
+
+ROOT = Path(__file__).parents[3]
+OPENCV = pytest.param(
+    "opencv",
+    marks=pytest.mark.skipif(
+        cv2.__version__ >= "5", reason="OpenCV 5's importer answers one output only"
+    ),
+)
+needs_weights = pytest.mark.skipif(
+    not all(weights.is_whole(file) for file in weights.FILES),
+    reason="the engine's weights are not there: run `maskline engine fetch`",
+)
+
+
+def figure(height: int, width: int) -> Rgb:
+    """A crude person: enough for the networks to have something to argue about."""
+    picture = np.full((height, width, 3), (150, 180, 200), np.uint8)
+    middle = width // 2
+    picture[height // 3 : height, middle - 80 : middle + 80] = (40, 60, 110)
+    picture[height // 6 : height // 3, middle - 40 : middle + 40] = (205, 160, 130)
+    return picture
+
+
+@needs_weights
+@pytest.mark.parametrize("name", ["composite", "average", OPENCV])
+def test_every_engine_answers_the_same_map_every_time(name: str) -> None:
+    picture = figure(480, 480)
+
+    first, second = (build(name).segment(picture) for _ in range(2))
+
+    assert first.label_map.shape == (480, 480)
+    assert np.array_equal(first.label_map, second.label_map)
+    assert first.people == second.people
+
+
+@needs_weights
+@pytest.mark.parametrize("size", [(512, 4096), (2000, 1700), (40, 30), (1, 1)])
+def test_any_size_comes_back_at_its_size(size: tuple[int, int]) -> None:
+    segmentation = build("composite").segment(np.full((*size, 3), 90, np.uint8))
+
+    assert segmentation.label_map.shape == size
+    assert segmentation.label_map.dtype == np.uint8
+    assert segmentation.people == ()
+
+
+@needs_weights
+@pytest.mark.skipif(cv2.__version__ < "5", reason="OpenCV 4's importer answers every output")
+def test_an_importer_that_hides_outputs_is_told() -> None:
+    with pytest.raises(RuntimeMissingError, match="below 5"):
+        build("opencv")
+
+
+def test_an_unknown_engine_is_told_with_those_there_are() -> None:
+    with pytest.raises(EngineNameError, match="composite, average, opencv, onnx:PATH"):
+        build("magic")
+
+
+def test_a_user_s_function_is_numbered_from_left_to_right() -> None:
+    def function(picture: Rgb) -> object:
+        labels = np.zeros(picture.shape[:2], np.int64)
+        labels[10:40, 70:90] = 3
+        labels[10:40, 10:30] = 900
+        return labels
+
+    segmentation = OwnSegmenter(function).segment(np.zeros((50, 100, 3), np.uint8))
+
+    assert segmentation.label_map[20, 20] == 1
+    assert segmentation.label_map[20, 80] == 2
+    assert [person.box for person in segmentation.people] == [(10, 10, 20, 30), (70, 10, 20, 30)]
+
+
+def test_a_user_s_function_that_answers_nonsense_is_told() -> None:
+    segmenter = OwnSegmenter(lambda _: np.zeros((3, 3)))
+
+    with pytest.raises(OwnEngineError, match="not integers"):
+        segmenter.segment(np.zeros((50, 100, 3), np.uint8))
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, scripts.engine.catalogue, scripts.engine.weights; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+
+    loaded = set(done.stdout.split())
+
+    assert not loaded & {"numpy", "cv2", "onnxruntime", "ai_edge_litert", "PIL"}
+
+
+@needs_weights
+def test_segment_writes_masks_and_one_document(tmp_path: Path) -> None:
+    photo = tmp_path / "me.png"
+    photo.write_bytes(encode_png(figure(480, 640)))
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    out = tmp_path / "out"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.engine", "segment", photo, broken, "--out", out, "--json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    first, second = json.loads(done.stdout)["results"]
+    assert done.returncode == 1
+    assert first["photo"] == str(photo)
+    assert Path(first["mask"]).is_absolute()
+    assert decode_grey(Path(first["mask"]).read_bytes()).shape == (480, 640)
+    assert Path(first["vis"]).is_file()
+    assert second == {
+        "photo": str(broken),
+        "error": "InvalidParameter.ImageFormat: read image error",
+    }
