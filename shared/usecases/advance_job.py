@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.domain import policy
-from shared.domain.failure import Failure, FailureKind
+from shared.domain.endings import FINALIZER_FAILED, RESULT_EXPIRED
 from shared.domain.gate import Denied
 from shared.domain.job import Job
 from shared.domain.signals import FinalizeDue, OutcomeUnknown, PutOff, ResultUnusable, TaskVanished
@@ -18,24 +18,6 @@ from shared.usecases.perform import Perform
 from shared.usecases.prepare_job import PrepareJob
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
-
-_EXPIRED = Failure(
-    kind=FailureKind.TERMINAL,
-    code="ResultExpired",
-    message="the provider's result expired before it could be saved",
-    message_zh="服务商的结果在保存之前已过期",
-    remedy="ask for a retry with --pay-again if the picture is worth another paid call",
-    remedy_zh="如果值得再次付费，请使用 --pay-again 重试",
-)
-
-_UNFINISHED = Failure(
-    kind=FailureKind.RETRY,
-    code="FinalizerFailed",
-    message="the finalizer was asked many times and never finished",
-    message_zh="多次尝试后仍未能完成结果处理",
-    remedy="see the finalizer's log; the raw result is kept and nothing has to be paid again",
-    remedy_zh="请查看 finalizer 日志；原始结果已保存，无需再次付费",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +99,10 @@ class AdvanceJob:
             return job
         gone = job.raw is None and job.task is not None and now > job.task.deadline
         if gone:
-            signal = TaskVanished(_EXPIRED)
+            signal = TaskVanished(RESULT_EXPIRED)
             return self._owed(self.perform(self.prepare.journal.apply(job, signal)))
         if job.finalize_attempt >= policy.MAX_FINALIZES and job.raw is not None:
-            ended = self.prepare.journal.apply(job, ResultUnusable(_UNFINISHED))
+            ended = self.prepare.journal.apply(job, ResultUnusable(FINALIZER_FAILED))
             return self._owed(self.perform(ended))
         return self.perform(self.prepare.journal.apply(job, FinalizeDue()))
 

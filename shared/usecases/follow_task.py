@@ -7,6 +7,7 @@ from typing import Final
 
 from shared.domain import breaker, policy
 from shared.domain import gate as rules
+from shared.domain.endings import RESULT_EXPIRED, TASK_CANCELED
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
@@ -29,24 +30,6 @@ UNKNOWN_PATIENCE: Final = 60.0
 
 _WAITING = frozenset(
     {TaskStatus.PENDING, TaskStatus.RUNNING, TaskStatus.SUSPENDED, TaskStatus.STRANGE}
-)
-
-_GONE = Failure(
-    kind=FailureKind.TERMINAL,
-    code="ResultExpired",
-    message="the provider no longer has the task, and its result had not been saved",
-    message_zh="服务商已不再保留该任务，且其结果尚未保存",
-    remedy="ask for a retry with --pay-again if the picture is worth another paid call",
-    remedy_zh="如果值得再次付费，请使用 --pay-again 重试",
-)
-
-_CANCELED = Failure(
-    kind=FailureKind.RETRY,
-    code="TaskCanceled",
-    message="the task was cancelled at the provider",
-    message_zh="任务在服务商处被取消",
-    remedy="nothing was paid; it is tried again by itself",
-    remedy_zh="未产生费用，系统会自动重试",
 )
 
 
@@ -87,13 +70,13 @@ class FollowTask:
             return TaskSucceeded(ended, deadline)
         if report.status is TaskStatus.UNKNOWN:
             return self._unknown(job, now)
-        failure = report.failure or _CANCELED
+        failure = report.failure or TASK_CANCELED
         return self._failed(job, failure, now)
 
     def _unknown(self, job: Job, now: float) -> Signal | None:
         """Within 24 h the word proves nothing (protocol 10): the job waits, its slot does not."""
         if job.task is None or now >= job.task.deadline:
-            return TaskVanished(_GONE)
+            return TaskVanished(RESULT_EXPIRED)
         if now - job.task.accepted_at > UNKNOWN_PATIENCE:
             self.gatekeeper.release(job.id, job.attempt, billed=True)
             return PutOff(min(job.task.deadline, now + policy.RUNNING_CHECK))

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.failure import Failure, FailureKind
+from shared.domain.endings import RESULT_EXPIRED
 from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes, raw_key
 from shared.domain.signals import RawSaved, Signal, TaskVanished
@@ -22,15 +22,6 @@ VIS_OUTPUT: Final = "output_vis_image_url"
 
 RESULT_LIMIT: Final = 64 * 1024 * 1024
 """No mask or visualisation of a picture of 4096×4096 is larger than its raw RGBA bytes."""
-
-_EXPIRED = Failure(
-    kind=FailureKind.TERMINAL,
-    code="ResultExpired",
-    message="the provider's result expired before it could be saved",
-    message_zh="服务商的结果在保存之前已过期",
-    remedy="ask for a retry with --pay-again if the picture is worth another paid call",
-    remedy_zh="如果值得再次付费，请使用 --pay-again 重试",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,4 +86,4 @@ class SaveRaw:
         deadline = job.task.deadline if job.task else now
         if now < deadline:
             raise UnavailableError("the provider has no result to show for the task at present")
-        return TaskVanished(_EXPIRED)
+        return TaskVanished(RESULT_EXPIRED)

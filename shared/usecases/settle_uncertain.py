@@ -1,8 +1,9 @@
 """A POST whose outcome is unknown is looked for in the provider's list (protocol 3 to 5).
 
 Found once, it is adopted. Not found, it is proved absent: by two complete lists at least thirty
-seconds apart that each show a task known to be ours, after the pinned copy is gone (so a POST
-still under way can no longer succeed) and after every delay has passed.
+seconds apart that each show a task known to be ours, after the pinned copy has left the name that
+a POST still under way would use, and after every delay has passed. The bytes are kept under
+another name, for the task may yet be found and its result needs them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Final
 
 from shared.domain import policy
 from shared.domain.claim import Claim, task_claim_id
-from shared.domain.failure import Failure, FailureKind
-from shared.domain.job import Job, Task
+from shared.domain.effects import DropPin
+from shared.domain.endings import OUTCOME_UNPROVEN
+from shared.domain.job import Job, Pin, Task
+from shared.domain.keys import is_kept, kept_key
 from shared.domain.signals import AbsenceProved, ProofGaveOut, PutOff, Signal, TaskAccepted
 from shared.domain.state import JobState
-from shared.ports.errors import ConflictError, RetryableError
+from shared.ports.errors import ConflictError, NotFoundError, RetryableError
 from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore
 from shared.ports.tasks import ListedTask, TaskService
@@ -33,15 +36,6 @@ WIDENING: Final = 60.0
 
 PAGES: Final = 50
 """A list of more pages than this is not read to its end, and proves nothing."""
-
-_GAVE_OUT = Failure(
-    kind=FailureKind.TERMINAL,
-    code="OutcomeUnproven",
-    message="whether the provider took this picture can no longer be found out",
-    message_zh="已无法确认服务商是否接受了这张图片",
-    remedy="look at the provider's console, then retry with --pay-again if nothing was made",
-    remedy_zh="请查看服务商控制台，确认未处理后使用 --pay-again 重试",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +73,7 @@ class SettleUncertain:
         now = self.journal.clock.now()
         intended = job.intent_at or job.changed_at
         if now - intended > policy.PROOF_LIFE:
-            return ProofGaveOut(_GAVE_OUT)
+            return ProofGaveOut(OUTCOME_UNPROVEN)
         try:
             listed = self._listed(job, intended)
         except RetryableError:
@@ -139,8 +133,10 @@ class SettleUncertain:
         return True
 
     def _absent(self, job: Job, listed: Sequence[ListedTask], now: float) -> Signal:
-        if job.pin is not None:
-            self.objects.delete(job.pin.key)
+        if job.pin is not None and not is_kept(job.pin.key) and (kept := self._kept(job.pin)):
+            return PutOff(now + 1.0, pin=kept)
+        if any(isinstance(effect, DropPin) for effect in job.pending):
+            return PutOff(now + self.list_gap)
         first = job.absent_since
         last_moment = (job.post_not_after or now) + self.absence_seconds
         if not self._controlled(listed):
@@ -152,6 +148,14 @@ class SettleUncertain:
         if now - first < self.list_gap or now < last_moment:
             return PutOff(max(now + 1.0, min(now + self.list_gap, last_moment)))
         return AbsenceProved(now)
+
+    def _kept(self, pin: Pin) -> Pin | None:
+        """The copy under a name that no POST knows; None where there is nothing to keep."""
+        try:
+            info = self.objects.copy(pin.key, kept_key(pin.key), if_match=pin.etag)
+        except NotFoundError:
+            return None
+        return Pin(key=info.key, etag=info.etag, attempt=pin.attempt)
 
     def _controlled(self, listed: Sequence[ListedTask]) -> bool:
         """Whether the list shows a task that is known to be ours: then it shows what it should."""

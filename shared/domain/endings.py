@@ -1,0 +1,43 @@
+"""Ends that are of nobody's making but time's and chance's, told once, in two languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.domain.failure import Failure, FailureKind
+
+RESULT_EXPIRED: Final = Failure(
+    kind=FailureKind.TERMINAL,
+    code="ResultExpired",
+    message="the provider's result expired before it could be saved",
+    message_zh="服务商的结果在保存之前已过期",
+    remedy="ask for a retry with --pay-again if the picture is worth another paid call",
+    remedy_zh="如果值得再次付费，请使用 --pay-again 重试",
+)
+
+FINALIZER_FAILED: Final = Failure(
+    kind=FailureKind.RETRY,
+    code="FinalizerFailed",
+    message="the finalizer was asked many times and never finished",
+    message_zh="多次尝试后仍未能完成结果处理",
+    remedy="see the finalizer's log; the raw result is kept and nothing has to be paid again",
+    remedy_zh="请查看 finalizer 日志；原始结果已保存，无需再次付费",
+)
+
+TASK_CANCELED: Final = Failure(
+    kind=FailureKind.RETRY,
+    code="TaskCanceled",
+    message="the task was cancelled at the provider",
+    message_zh="任务在服务商处被取消",
+    remedy="nothing was paid; it is tried again by itself",
+    remedy_zh="未产生费用，系统会自动重试",
+)
+
+OUTCOME_UNPROVEN: Final = Failure(
+    kind=FailureKind.TERMINAL,
+    code="OutcomeUnproven",
+    message="whether the provider took this picture can no longer be found out",
+    message_zh="已无法确认服务商是否接受了这张图片",
+    remedy="look at the provider's console, then retry with --pay-again if nothing was made",
+    remedy_zh="请查看服务商控制台，确认未处理后使用 --pay-again 重试",
+)
