@@ -36,7 +36,7 @@ class CloudProcess:
         return oss2.Bucket(auth, d["oss_endpoint"], d["bucket"], region=d["region"])
 
     def put(self, name: str, data: bytes) -> str:
-        key = self.description["upload_prefix"] + name
+        key: str = self.description["upload_prefix"] + name
         self.bucket.put_object(key, data)
         return key
 
@@ -66,7 +66,8 @@ class CloudProcess:
         return self.ended()
 
     def ledger(self) -> dict[str, Any]:
-        return self.control("/_control/ledger")
+        ledger: dict[str, Any] = self.control("/_control/ledger")
+        return ledger
 
     def maskline(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Our own command line against this cloud."""

@@ -164,7 +164,9 @@ def walk_gate(random: Random, using: GateRules | None = None, steps: int = 60) -
     """One random history of a gate with several jobs, judged at every step."""
     using = using or GateRules()
     gate = Gate(id="g", version=1, nonce="n", window=random.choice([1, 2]), quota=Quota(budget=12))
-    now, permits, at_provider, number = 0.0, [], [], 0
+    now, number = 0.0, 0
+    permits: list[float] = []
+    at_provider: list[str] = []
     billed = 0
     for _ in range(steps):
         now += random.random() * 0.6

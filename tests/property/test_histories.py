@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -102,7 +103,7 @@ def _old_task(job: Job, signal: Any, made: Decision) -> Decision:
 def test_a_mutant_of_the_machine_is_found(
     change: Callable[[Job, Any, Decision], Decision],
 ) -> None:
-    assert any(_fails(lambda seed=seed: walk_job(Random(seed), _changed(change))) for seed in SEEDS)
+    assert any(_fails(partial(walk_job, Random(seed), _changed(change))) for seed in SEEDS)
 
 
 def _ignores_intent(gate: Gate, **asked: Any) -> Permit | Denied:
@@ -156,7 +157,7 @@ def _leaves_intent(gate: Gate, job_id: str, attempt: int, *, task_id: str, now: 
     ids=["intent", "pace", "window", "quota", "spend", "reservation", "answer"],
 )
 def test_a_mutant_of_the_gate_is_found(using: GateRules) -> None:
-    assert any(_fails(lambda seed=seed: walk_gate(Random(seed), using)) for seed in SEEDS)
+    assert any(_fails(partial(walk_gate, Random(seed), using)) for seed in SEEDS)
 
 
 def _fails(walk: Callable[[], object]) -> bool:
