@@ -12,7 +12,7 @@ step "imports"; $bin/lint-imports --no-logo 2>&1 | tail -n 20
 quick=(tests/unit tests/property tests/contract tests/architecture)
 if [ "${1:-all}" = quick ]; then
     step "tests: unit, property, contract, architecture"
-    exec $bin/pytest -q -m "not slow" "${quick[@]}"
+    exec $bin/pytest -m "not slow" "${quick[@]}"
 fi
 step "tests: all tiers"
-exec $bin/pytest -q
+exec $bin/pytest
