@@ -17,6 +17,9 @@ PACE_SECONDS: Final = 1.2
 """Three submissions never start within this time. The provider allows two in any second; the
 margin takes up what the network does to the distance between them."""
 
+UNDER_WAY: Final = "under way"
+"""The denial of an attempt that has its slot already; others may well be let through."""
+
 POST_SECONDS: Final = 10.0
 """How long after its intent a POST may still be sent and answered (protocol 1)."""
 
@@ -156,6 +159,9 @@ def permit(gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float) -> 
     denied = refusal(gate, now)
     if denied is not None:
         return denied
+    if gate.slot_of(job_id, attempt) is not None:
+        # Asked by somebody who has not seen that the attempt is on its way already.
+        return Denied(reason=UNDER_WAY)
     intent = Intent(
         job_id=job_id,
         attempt=attempt,

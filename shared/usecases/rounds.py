@@ -119,7 +119,7 @@ class Rounds:
         for job in self.jobs.due(Lane.QUEUE, before=now, limit=self.window + 2):
             after, denied = self._towards_provider(job)
             moved += int(after.version != job.version)
-            if denied is not None and denied.reason != "lost race":
+            if denied is not None and denied.reason not in {"lost race", rules.UNDER_WAY}:
                 break
         return moved
 

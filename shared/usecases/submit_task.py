@@ -71,8 +71,9 @@ class SubmitTask:
         try:
             job = self.journal.apply(job, granted)
         except ConflictError:
-            # Somebody else moved the job on; our intent was never more than that.
-            self.gatekeeper.release(job.id, job.attempt, billed=False)
+            # Somebody else moved the job on; our intent was never more than that. Theirs may
+            # stand in the same attempt's name by now, and stays.
+            self.gatekeeper.change(lambda gate: _withdrawn(gate, permit.intent))
             return job, Denied(reason="lost race", retry_at=self.journal.clock.now())
         attempt = job.attempt
         signal = self._posted(job, permit.intent)
@@ -147,6 +148,12 @@ class SubmitTask:
 
     def _later(self, job: Job) -> float:
         return self.journal.clock.now() + policy.backoff(job.attempt, job.id)
+
+
+def _withdrawn(gate: Gate, intent: Intent) -> Gate:
+    if gate.intent != intent:
+        return gate
+    return rules.released(gate, intent.job_id, intent.attempt, billed=False)
 
 
 def _still(job: Job, attempt: int) -> bool:
