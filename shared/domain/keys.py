@@ -32,6 +32,20 @@ def pin_key(prefix: str, job_id: str, attempt: int, extension: str = "bin") -> s
     return f"{prefix}{job_id}-{attempt}.{extension}"
 
 
+_KEPT: Final = "-kept"
+
+
+def kept_key(key: str) -> str:
+    """Where a pinned copy goes when the URL that a late POST may hold must lead nowhere."""
+    stem, dot, extension = key.rpartition(".")
+    return f"{stem}{_KEPT}{dot}{extension}"
+
+
+def is_kept(key: str) -> bool:
+    """Whether the key is one that no POST ever named."""
+    return key.rpartition(".")[0].endswith(_KEPT)
+
+
 def result_folder(prefix: str, source_key: str, etag: str) -> str:
     """`{prefix}{source key}/{etag}/`; a key that would make it too long is cut and hashed."""
     tail = f"/{etag}/"

@@ -35,6 +35,12 @@ def _settle(job: Job, outcome: str) -> tuple[Effect, ...]:
     return (SettleContent(job.content_id, outcome),) if leads and job.content_id else ()
 
 
+def _given_up(job: Job) -> tuple[Effect, ...]:
+    """Nothing will come of the attempt, and it counts as paid."""
+    settled = _settle(job, claim.RELEASED)
+    return (ReleaseSlot(job.attempt, billed=True), *_drop_pin(job), *settled)
+
+
 def _announce(job: Job, event_type: str, now: float) -> dict[str, Any]:
     count = job.announcements + 1
     outgoing = Outgoing(
@@ -62,8 +68,10 @@ def _prepared(job: Job, signal: signals.Prepared, now: float) -> Move:
 
 
 def _input_refused(job: Job, signal: signals.InputRefused, now: float) -> Move:
+    # A job whose bytes were read before had good ones: what is refused now is its key (replaced,
+    # deleted), which is no fault of the others with the same bytes.
     changes = _ended(job, events.JOB_REJECTED, now, failure=signal.failure)
-    effects = (*_drop_pin(job), *_settle(job, claim.REJECTED))
+    effects = (*_drop_pin(job), *_settle(job, claim.RELEASED))
     return Move(changes=changes, effects=effects, note=signal.failure.code)
 
 
@@ -141,12 +149,7 @@ def _absence_proved(job: Job, signal: signals.AbsenceProved, now: float) -> Move
 
 def _proof_gave_out(job: Job, signal: signals.ProofGaveOut, now: float) -> Move:
     changes = _ended(job, events.JOB_FAILED, now, failure=signal.failure, saw_succeeded=True)
-    effects = (
-        ReleaseSlot(job.attempt, billed=True),
-        *_drop_pin(job),
-        *_settle(job, claim.RELEASED),
-    )
-    return Move(changes=changes, effects=effects, note=signal.failure.code)
+    return Move(changes=changes, effects=_given_up(job), note=signal.failure.code)
 
 
 def _task_succeeded(job: Job, signal: signals.TaskSucceeded, now: float) -> Move:
@@ -181,12 +184,7 @@ def _task_failed_for_now(job: Job, signal: signals.TaskFailedForNow, now: float)
 
 def _task_vanished(job: Job, signal: signals.TaskVanished, now: float) -> Move:
     changes = _ended(job, events.JOB_LOST, now, failure=signal.failure, saw_succeeded=True)
-    effects = (
-        ReleaseSlot(job.attempt, billed=True),
-        *_drop_pin(job),
-        *_settle(job, claim.RELEASED),
-    )
-    return Move(changes=changes, effects=effects, note=signal.failure.code)
+    return Move(changes=changes, effects=_given_up(job), note=signal.failure.code)
 
 
 def _finalize_due(job: Job, signal: signals.FinalizeDue, now: float) -> Move:
@@ -236,7 +234,8 @@ def _put_off(job: Job, signal: signals.PutOff, now: float) -> Move:
     changes: dict[str, Any] = {"due_at": signal.until}
     if signal.absent_since is not None:
         changes["absent_since"] = signal.absent_since
-    return Move(changes=changes)
+    changes |= {"pin": signal.pin} if signal.pin else {}
+    return Move(changes=changes, effects=_drop_pin(job) if signal.pin else ())
 
 
 def _effects_performed(job: Job, signal: signals.EffectsPerformed, now: float) -> Move:

@@ -172,10 +172,13 @@ class AnnounceAsked:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """Nothing new; look again later. `absent_since`: when the list first showed nothing."""
+    """Nothing new; look again later. `absent_since`: when the list first showed nothing;
+    `pin`: where the pinned copy lies from now on, its old name being dropped.
+    """
 
     until: float
     absent_since: float | None = None
+    pin: Pin | None = None
 
 
 @dataclass(frozen=True, slots=True)
