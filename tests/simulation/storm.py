@@ -1,5 +1,4 @@
-"""A storm: instances killed between any two port calls, answers lost, processes frozen, events
-repeated, and other instances running in the middle of one. All from one seed.
+"""A storm: many function instances over one world, in the weather of one seed.
 
 Time is virtual. An instance that is paused at a port call may have whole other invocations run
 meanwhile (nested, up to three deep), which is how races come about. The storm ends after a while;
@@ -8,40 +7,44 @@ then the pipeline must bring every upload to its fate.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, Final
 
-from PIL import Image
-
-from shared.domain.state import JobState
-from shared.ports.errors import NotSentError, OutcomeUnknownError, UnavailableError
-from shared.usecases.accept_upload import Upload
+from shared.adapters.memory.clock import ManualClock
+from shared.adapters.memory.tasks import LedgerTask
+from shared.domain.job import Job
+from shared.usecases.finalize_job import FinalizeJob
+from tests.simulation.grafting import grafted
+from tests.simulation.instances import Instance, KilledError
+from tests.simulation.laws import Laws
+from tests.simulation.pictures import QuickFinalize
+from tests.simulation.provider import SkewedClock, StormyProvider, job_of
+from tests.simulation.tables import (
+    WatchedGates,
+    WatchedInvoker,
+    WatchedJobs,
+    WatchedObjects,
+    WatchedSink,
+)
+from tests.simulation.uploading import Uploading
+from tests.simulation.weather import Weather
 from tests.simulation.world import Functions, World
 
-STORM_SECONDS = 900.0
-CALM_SECONDS = 6 * 3600.0
-DEEPEST = 3
-TICK = 60.0
-
-
-class KilledError(BaseException):
-    """The instance is gone; nothing in it may catch this."""
-
-
-def picture(seed: int, number: int) -> bytes:
-    """A small JPEG unlike any other."""
-    out = io.BytesIO()
-    comment = f"{seed}-{number}"
-    Image.new("RGB", (512, 512), (number, 9, 9)).save(out, "JPEG", comment=comment)
-    return out.getvalue()
+STORM_SECONDS: Final = 900.0
+CALM_SECONDS: Final = 60 * 3600.0
+OUTAGE_SECONDS: Final = 25 * 3600.0
+DEEPEST: Final = 3
+TICK: Final = 60.0
+GATE: Final = "dashscope:1234567890123456:image-instance-segmentation"
+PORTS: Final = ("jobs", "gates", "claims", "objects", "invoker", "failures")
 
 
 @dataclass(order=True)
 class Asked:
-    """An invocation that waits for an instance."""
+    """Something that will happen: an invocation that waits for an instance, or an upload."""
 
     at: float
     number: int
@@ -51,227 +54,209 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Severity:
-    """Chances per port call."""
-
-    kill: float = 0.004
-    lose_before: float = 0.006
-    lose_after: float = 0.006
-    preempt: float = 0.05
-    freeze: float = 0.004
-
-
-class Port:
-    """A port in the storm: trouble before and after every call."""
-
-    def __init__(self, target: Any, name: str, storm: Storm) -> None:
-        self._target, self._name, self._storm = target, name, storm
-
-    def __getattr__(self, verb: str) -> Any:
-        found = getattr(self._target, verb)
-        if not callable(found):
-            return found
-        operation = f"{self._name}.{verb}"
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self._storm.before(operation)
-            answer = found(*args, **kwargs)
-            self._storm.after(operation)
-            return answer
-
-        return call
-
-
-class Clock:
-    """The instance's clock: sleeping lets the others work."""
-
-    def __init__(self, storm: Storm) -> None:
-        self._storm = storm
-
-    def now(self) -> float:
-        return self._storm.world.clock.now()
-
-    def monotonic(self) -> float:
-        return self._storm.world.clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self._storm.sleep(seconds)
-
-
-@dataclass
-class Storm:
-    """One seed's world and weather."""
+class Setting:
+    """What a run depends on, besides the code: the same setting repeats a run exactly."""
 
     seed: int
-    severity: Severity = field(default_factory=Severity)
     uploads: int = 6
-    over_limit: str = "queue"
-    mutate: Callable[[Functions], Functions] = lambda functions: functions
+    off: frozenset[str] = frozenset()
 
-    def __post_init__(self) -> None:
-        self.random = Random(self.seed)
+
+class Storm:
+    """One run. `parts` and `ports` exchange use-cases and ports of every instance for others."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        parts: Mapping[type, type] | None = None,
+        ports: Mapping[str, Callable[[Any], Any]] | None = None,
+    ) -> None:
+        self.setting, self.random = setting, Random(setting.seed)
+        self.parts: Mapping[type, type] = {FinalizeJob: QuickFinalize, **(parts or {})}
+        self.mutated = ports or {}
+        self.weather = Weather(setting.seed, setting.off)
         self.world = World(
-            service_seconds=self.random.choice([0.8, 3.0, 20.0]), over_limit=self.over_limit
+            service_seconds=self.random.choice([0.8, 3.0, 20.0]),
+            over_limit=self.random.choice(["queue", "reject"]),
         )
         self.started = self.world.clock.now()
-        self.depth = 0
         self.queue: list[Asked] = []
-        self.numbers = 0
-        self.log: list[str] = []
-        self.sent: list[Upload] = []
-        self.next_tick = self.started + TICK
+        self.lines: list[tuple[float, int, str]] = []
+        self.depth, self.numbers, self.next_tick = 0, 0, self.started + TICK
+        self.calm_ends = self.started + CALM_SECONDS
+        self.laws = self._laws()
+        self._furnish()
+        self.provider = StormyProvider(self.world.tasks, self.weather, self.laws)
+        self.uploading = Uploading(self)
 
-    @property
-    def raging(self) -> bool:
-        return self.world.clock.now() < self.started + STORM_SECONDS
+    def _laws(self) -> Laws:
+        world = self.world
+        return Laws(
+            bytes_at=lambda key: (world.objects._objects.get(key) or (None, None))[1],
+            row_of=self._row,
+            gate=lambda: world.gates.get(GATE),
+            now=world.clock.now,
+            say=self.say,
+            one_clock="clock skew" not in self.weather.kinds,
+        )
 
-    def before(self, operation: str) -> None:
-        """What happens before a call is performed."""
-        self.world.clock.advance(self.random.random() * 0.01)
-        if not self.raging or self.depth == 0:
-            return
-        if self._chance(self.severity.preempt) and self.depth < DEEPEST:
+    def _row(self, job_id: str) -> Job | None:
+        return self.world.jobs.get(job_id)
+
+    def _furnish(self) -> None:
+        world, laws = self.world, self.laws
+        world.jobs = WatchedJobs(laws, self._hides)
+        world.gates = WatchedGates(laws)
+        world.sink, world.invoker = WatchedSink(laws=laws), WatchedInvoker(laws=laws)
+        tasks = world.tasks
+        world.objects = WatchedObjects(world.clock, laws=laws, settle=tasks.advance)
+        tasks.ended = self._ended
+        if self.weather.strikes("provider's clock"):
+            skew = self.weather.between("provider's clock", -30.0, 30.0)
+            tasks.clock = SkewedClock(world.clock, skew)
+
+    def _ended(self, task: LedgerTask) -> None:
+        job_id, _ = job_of(task.url)
+        if job_id:
+            self.laws.ended(task, job_id)
+
+    def _hides(self) -> float:
+        if not self.weather.strikes("index stale"):
+            return 0.0
+        return self.weather.between("index stale", 0.5, 20.0)
+
+    def time(self) -> ManualClock:
+        return self.world.clock
+
+    def say(self, line: str) -> None:
+        self.lines.append((self.world.clock.now() - self.started, self.depth, line))
+
+    def time_line(self) -> str:
+        """What happened, for people."""
+        return "\n".join(f"{at:9.2f} {'  ' * depth}{line}" for at, depth, line in self.lines)
+
+    def overtake(self) -> None:
+        if self.depth < DEEPEST:
             self.run_one()
-        if self._chance(self.severity.freeze):
-            self._say(f"frozen before {operation}")
-            self.sleep(self.random.choice([2.0, 15.0, 40.0, 150.0]))
-        self._strike(operation, "before", self.severity.lose_before)
-
-    def after(self, operation: str) -> None:
-        """What happens after it was performed."""
-        if self.raging and self.depth > 0:
-            self._strike(operation, "after", self.severity.lose_after)
-
-    def _strike(self, operation: str, when: str, lose: float) -> None:
-        if self._chance(self.severity.kill):
-            self._say(f"killed {when} {operation}")
-            raise KilledError
-        if not self._chance(lose):
-            return
-        self._say(f"lost {when} {operation}")
-        if operation != "tasks.submit":
-            raise UnavailableError(f"{operation} ({when})")
-        if when == "before" and self._chance(0.5):
-            raise NotSentError(operation)
-        raise OutcomeUnknownError(operation)
 
     def sleep(self, seconds: float) -> None:
-        """Time passes; meanwhile others run what is due."""
         until = self.world.clock.now() + max(0.0, seconds)
-        while self.depth < DEEPEST and self.run_one(until):
+        while self.run_one(until):
             pass
         self.world.clock.time = max(self.world.clock.now(), until)
 
     def ask(self, function: str, payload: Any, *, delay: float = 0.0, tries: int = 0) -> None:
-        """Put an invocation in the queue."""
+        """Put something in the queue of what will happen."""
         self.numbers += 1
         at = self.world.clock.now() + delay
         self.queue.append(Asked(at, self.numbers, function, payload, tries))
 
     def run_one(self, until: float | None = None) -> bool:
-        """Run the next invocation that is due; False where there is none before *until*."""
+        """Run the next thing that is due; False where there is none before *until*."""
         self._collect()
         horizon = self.world.clock.now() if until is None else until
-        due = sorted(asked for asked in self.queue if asked.at <= horizon)
+        due = sorted(asked for asked in self.queue if asked.at <= horizon and self._may(asked))
         if not due:
             return False
-        asked = due[0] if not self.raging else self.random.choice(due[:3])
+        asked = self.random.choice(due[:3]) if self.weather.raging else due[0]
         self.queue.remove(asked)
         self.world.clock.time = max(self.world.clock.now(), asked.at)
-        self._invoke(asked)
+        self._happen(asked)
         return True
 
+    def _may(self, asked: Asked) -> bool:
+        """Where many are paused inside each other, only what is short still finds its instance."""
+        return self.depth < DEEPEST + 2 * (asked.function != "poller")
+
     def _collect(self) -> None:
+        now = self.world.clock.now()
+        self.weather.raging = self.weather.raging and now < self.started + STORM_SECONDS
         while self.world.invoker.asked:
             function, payload, _ = self.world.invoker.asked.pop(0)
             self.ask(function, payload, delay=self.random.random() * 0.2)
-        if self.world.clock.now() >= self.next_tick:
-            self.next_tick = self.world.clock.now() + TICK
+        if now >= self.next_tick:
+            self.next_tick = now + TICK
+            # A tick that found no instance within a minute is given up: its event age is short.
+            self.queue = [a for a in self.queue if (a.function, a.payload) != ("poller", None)]
             self.ask("poller", None)
 
-    def _invoke(self, asked: Asked) -> None:
+    def _happen(self, asked: Asked) -> None:
+        if asked.function == "nature":
+            asked.payload()
+            return
         self.depth += 1
         try:
             self._run(asked)
         except (KilledError, Exception) as error:  # noqa: BLE001 - Function Compute's view of it
-            self._say(f"{asked.function} ended: {error!r}")
-            if asked.function != "poller" and asked.tries < 3:
-                delay = 1.0 * 2**asked.tries
-                self.ask(asked.function, asked.payload, delay=delay, tries=asked.tries + 1)
-            elif asked.function == "submit":
-                self.world.failures.send({"uploads": asked.payload})
+            self.say(f"{asked.function} ended: {error!r}")
+            self._again(asked)
         finally:
             self.depth -= 1
 
+    def _again(self, asked: Asked) -> None:
+        """Function Compute's own retries, and where it puts what it gave up on."""
+        if asked.function != "poller" and asked.tries < 3:
+            delay = 1.0 * 2**asked.tries
+            self.ask(asked.function, asked.payload, delay=delay, tries=asked.tries + 1)
+        elif asked.function == "submit":
+            self.world.failures.send({"uploads": asked.payload})
+
     def _run(self, asked: Asked) -> None:
-        functions = self.functions()
+        functions = self.functions(asked.function)
         if asked.function == "submit":
             functions.pipeline.take_in(asked.payload)
         elif asked.function == "poller":
-            functions.pipeline.drain(until=self.world.clock.now() + 600.0)
+            report = functions.pipeline.drain(until=self.world.clock.now() + 600.0)
+            if report.left_because == "quiet" and not self.weather.raging and not self.queue:
+                self._skip()
         else:
-            functions.finalize(
-                asked.payload["job_id"],
-                attempt=asked.payload["attempt"],
-                finalize_attempt=asked.payload["finalize_attempt"],
-            )
+            named = dict(asked.payload)
+            functions.finalize(named.pop("job_id"), **named)
 
-    def functions(self) -> Functions:
+    def _skip(self) -> None:
+        """Ticks that find the gate's row quiet change nothing: until it is due none is played."""
+        now, gate = self.world.clock.now(), self.world.gates.get(GATE)
+        due = gate.next_due if gate and gate.next_due else now + 30 * TICK
+        self.next_tick = max(now + TICK, min(due, now + 30 * TICK))
+
+    def functions(self, function: str = "poller") -> Functions:
         """A fresh instance in this weather."""
-        names = ("jobs", "gates", "claims", "objects", "tasks", "invoker", "failures")
-        ports = {name: Port(getattr(self.world, name), name, self) for name in names}
-        made = self.world.functions(
-            **ports, clock=Clock(self), sinks=(Port(self.world.sink, "sink", self),)
-        )
-        return self.mutate(made)
+        skew = 0.0
+        if self.weather.strikes("clock skew"):
+            skew = self.weather.between("clock skew", -30.0, 30.0)
+        instance = Instance(function, self, self.world.clock.now(), skew)
+        chosen: dict[str, Any] = {name: getattr(self.world, name) for name in PORTS}
+        chosen["tasks"] = self.provider
+        ports = {name: instance.wrap(port, name) for name, port in chosen.items()}
+        for name, change in self.mutated.items():
+            ports[name] = change(ports[name])
+        sinks = (instance.wrap(self.world.sink, "sink"),)
+        return grafted(self.world.functions(**ports, clock=instance, sinks=sinks), self.parts)
 
     def run(self) -> None:
-        """The uploads come in, some events twice; then everything runs to its end."""
-        for number in range(self.uploads):
-            upload = self.world.upload(f"{number}.jpg", picture(self.seed, number))
-            self.sent.append(upload)
-            for _ in range(self.random.choice([1, 1, 2])):
-                self.ask("submit", [upload], delay=self.random.random() * 20)
-        end = self.started + CALM_SECONDS
-        while self.world.clock.now() < end and not self.settled():
+        """The uploads come in; then everything runs to its end."""
+        self.uploading.plan(self.setting.uploads)
+        if self.weather.strikes("outage of a day"):
+            at = self.weather.between("outage of a day", 5.0, 300.0)
+            self.ask("nature", partial(self._outage), delay=at)
+        while self.world.clock.now() < self.calm_ends and not self.settled():
             if not self.run_one():
                 later = min([a.at for a in self.queue] + [self.next_tick])
                 self.world.clock.time = max(self.world.clock.now() + 0.01, later)
 
+    def _outage(self) -> None:
+        """No function runs for more than a day; whoever was at work is dead by then."""
+        self.say("outage begins")
+        self.world.clock.advance(OUTAGE_SECONDS)
+        self.calm_ends = self.world.clock.now() + CALM_SECONDS
+        self.say("outage ends")
+
     def settled(self) -> bool:
         """Every upload has its fate and nothing is owed."""
-        jobs = list(self.world.jobs._rows.values())
-        ended = len(jobs) == self.uploads and all(
-            j.state.is_final and not j.pending and not j.outbox for j in jobs
-        )
-        return ended and not self.queue and not self.world.invoker.asked and not self.raging
-
-    def _chance(self, share: float) -> bool:
-        return self.random.random() < share
-
-    def _say(self, line: str) -> None:
-        self.log.append(f"{self.world.clock.now() - self.started:9.2f} {'  ' * self.depth}{line}")
+        if self.weather.raging or self.queue or self.world.invoker.asked:
+            return False
+        return self.uploading.all_known() and all(map(_rests, self.world.jobs._rows.values()))
 
 
-def judge(storm: Storm) -> None:
-    """The laws, at the end of the day."""
-    world = storm.world
-    jobs = {job.source.key: job for job in world.jobs._rows.values()}
-    assert len(jobs) == storm.uploads, "an upload was forgotten (law 2)"
-    states = {key: str(job.state) for key, job in jobs.items()}
-    assert set(states.values()) == {"DONE"}, f"not every upload is done: {states}"
-    billed: dict[str, int] = {}
-    for task in world.tasks.ledger.values():
-        job_id = task.url.partition("pins/")[2].partition("-")[0]
-        billed[job_id] = billed.get(job_id, 0) + int(task.billed)
-    assert max(billed.values()) == 1, f"a picture was paid for twice (law 1): {billed}"
-    for job in jobs.values():
-        assert job.state is JobState.DONE
-        assert job.manifest_key is not None
-        assert world.objects.head(job.manifest_key).size > 0
-    done = [e.id for e in world.sink.published if e.type == "maskline.job.done"]
-    assert len(set(done)) == storm.uploads, "not every end was announced"
-    gate = storm.functions().pipeline.gatekeeper.load()
-    assert gate.slots == (), f"slots leaked: {gate.slots}"
-    assert gate.intent is None, "an intent was left open"
-    assert gate.quota.reserved == frozenset(), "reservations leaked"
+def _rests(job: Job) -> bool:
+    return job.state.is_final and not job.pending and not job.outbox

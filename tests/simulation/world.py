@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
-
-import numpy as np
 
 from shared.adapters.memory.clock import CountingIds, ManualClock
 from shared.adapters.memory.messages import MemoryFailureQueue, MemoryInvoker, MemorySink
@@ -16,25 +14,15 @@ from shared.adapters.memory.stores import MemoryClaimStore, MemoryGateStore, Mem
 from shared.adapters.memory.tasks import MemoryTaskService
 from shared.bootstrap.finalizing import assemble_finalizer
 from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
-from shared.domain.failure import Failure
 from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
-from shared.imaging.png import encode_png
-from shared.imaging.probe import probe
 from shared.usecases.accept_upload import Upload
 from shared.usecases.finalize_job import FinalizeJob
 from shared.wire.manifest import encode_manifest
+from tests.simulation.pictures import one_person
 
 PREFIXES = Prefixes(uploads="uploads/", results="results/", pins="pins/", raw="raw/")
 BUCKET = "bucket"
-
-
-def one_person(data: bytes) -> bytes | Failure:
-    """A mask with one block of a person in the middle, at the size of the picture."""
-    facts = probe(data)
-    mask = np.zeros((facts.height, facts.width), np.uint8)
-    mask[facts.height // 4 : facts.height // 2, facts.width // 4 : facts.width // 2] = 1
-    return encode_png(mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +31,13 @@ class Functions:
 
     pipeline: Pipeline
     finalize: FinalizeJob
+
+
+def _uploads_of(message: Mapping[str, object]) -> Sequence[Upload]:
+    """The uploads of an event that Function Compute gave up on."""
+    found = message.get("uploads", ())
+    assert isinstance(found, Sequence)
+    return [upload for upload in found if isinstance(upload, Upload)]
 
 
 @dataclass(slots=True)
@@ -115,8 +110,8 @@ class World:
             budget=self.budget,
             key_fingerprint="fingerprint",
             reuse=True,
-            absence_seconds=120.0,
-            parse_failure=lambda _: (),
+            absence_seconds=240.0,
+            parse_failure=_uploads_of,
         )
         pipeline = assemble(chosen, deployment)
         finalize = assemble_finalizer(

@@ -52,7 +52,11 @@ class LedgerTask:
 @dataclass(slots=True)
 class MemoryTaskService:
     """`service_seconds(n)` is what the n-th task takes; `read(url)` gives the picture's bytes or
-    None where it cannot be downloaded; `segment(bytes)` gives the mask, or a Failure.
+    None where it cannot be downloaded, and is asked when the task starts; `segment(bytes)` gives
+    the mask, or a Failure. `list_lag` is how long a new task is missing from the list, seconds;
+    `gone` are tasks that the provider has lost; `ended` is told of each task that ends.
+
+    Whoever changes what `read` would give calls `advance` first, as time moves on demand here.
     """
 
     clock: Clock
@@ -62,13 +66,17 @@ class MemoryTaskService:
     over_limit: str = "queue"
     api_key_id: str = "key-1"
     ledger: dict[str, LedgerTask] = field(default_factory=dict)
+    list_lag: float = 0.0
     posts: list[float] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    ended: Callable[[LedgerTask], None] = lambda _: None
+    _inputs: dict[str, bytes | None] = field(default_factory=dict)
     _masks: dict[str, bytes] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def submit(self, submission: Submission, *, timeout: float) -> Accepted:  # noqa: ARG002 - instant
         """Raises RefusedError over the limits."""
-        self._advance()
+        self.advance()
         now = self.clock.now()
         recent = [t for t in self.posts if now - t < 1.0]
         busy = any(t.ended_at is None for t in self.ledger.values())
@@ -84,14 +92,14 @@ class MemoryTaskService:
             created_at=now,
         )
         self.ledger[task.task_id] = task
-        self._advance()
+        self.advance()
         return Accepted(task_id=task.task_id, request_id=task.request_id, server_time=now)
 
     def fetch(self, task_id: str) -> TaskReport:
         """How the task stands."""
-        self._advance()
+        self.advance()
         task = self.ledger.get(task_id)
-        if task is None or self.clock.now() - task.created_at > DAY:
+        if task is None or self._is_gone(task):
             return TaskReport(task_id=task_id, status=TaskStatus.UNKNOWN)
         report = TaskReport(
             task_id=task_id,
@@ -108,8 +116,13 @@ class MemoryTaskService:
 
     def list(self, *, since: float, until: float, page: int) -> TaskPage:
         """The tasks created in the window, newest first."""
-        self._advance()
-        found = [t for t in reversed(self.ledger.values()) if since <= t.created_at <= until]
+        self.advance()
+        until = min(until, self.clock.now() - self.list_lag)
+        found = [
+            t
+            for t in reversed(self.ledger.values())
+            if since <= t.created_at <= until and not self._is_gone(t)
+        ]
         part = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         tasks = [
             ListedTask(
@@ -137,14 +150,21 @@ class MemoryTaskService:
     def download(self, url: str, *, limit: int) -> bytes:
         """The mask. Raises NotFoundError, RejectedError."""
         task = self.ledger.get(url.removeprefix("result://"))
-        if task is None or self.clock.now() - task.created_at > DAY:
+        if task is None or self._is_gone(task):
             raise NotFoundError("the result is gone")
         mask = self._masks[task.task_id]
         if len(mask) > limit:
             raise RejectedError("the result is too large")
         return mask
 
-    def _advance(self) -> None:
+    def restart(self) -> None:
+        """The provider starts anew: what was running begins once more, nothing is forgotten."""
+        self.advance()
+        for task in list(self.ledger.values()):
+            if task.started_at is not None and task.ended_at is None:
+                self.ledger[task.task_id] = replace(task, started_at=self.clock.now())
+
+    def advance(self) -> None:
         """Let what should have happened by now have happened, one task after another."""
         now, free_at = self.clock.now(), 0.0
         for number, task in enumerate(list(self.ledger.values())):
@@ -154,27 +174,40 @@ class MemoryTaskService:
             start = task.started_at or max(task.created_at, free_at)
             if start > now:
                 return
+            started = self._started(task, start)
             end = start + self.service_seconds(number)
-            started = replace(task, started_at=start)
             if end > now:
-                self.ledger[task.task_id] = started
                 return
-            self.ledger[task.task_id] = replace(started, ended_at=end, failure=self._made(task))
+            self._end(started, end)
             free_at = end
 
-    def _made(self, task: LedgerTask) -> Failure | None:
-        data = self.read(task.url)
-        if data is None:
-            return Failure(
-                kind=FailureKind.RETRY,
-                code="InvalidParameter.FileDownload",
-                message="download for input_image error",
-            )
-        made = self.segment(data)
-        if isinstance(made, Failure):
-            return made
-        self._masks[task.task_id] = made
-        return None
+    def _started(self, task: LedgerTask, start: float) -> LedgerTask:
+        if task.task_id not in self._inputs:
+            self._inputs[task.task_id] = self.read(task.url)
+        started = replace(task, started_at=start)
+        self.ledger[task.task_id] = started
+        return started
+
+    def _end(self, task: LedgerTask, end: float) -> None:
+        made = self._made(self._inputs[task.task_id])
+        failure = made if isinstance(made, Failure) else None
+        if isinstance(made, bytes):
+            self._masks[task.task_id] = made
+        ended = replace(task, ended_at=end, failure=failure)
+        self.ledger[task.task_id] = ended
+        self.ended(ended)
+
+    def _made(self, data: bytes | None) -> bytes | Failure:
+        if data is not None:
+            return self.segment(data)
+        return Failure(
+            kind=FailureKind.RETRY,
+            code="InvalidParameter.FileDownload",
+            message="download for input_image error",
+        )
+
+    def _is_gone(self, task: LedgerTask) -> bool:
+        return task.task_id in self.gone or self.clock.now() - task.created_at > DAY
 
 
 def _status(task: LedgerTask) -> TaskStatus:

@@ -1,0 +1,171 @@
+"""What must hold at every write, whoever makes it. A broken law ends the run at once: it is no
+`Exception`, so that no use-case can mistake it for a service's trouble.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.adapters.memory.tasks import LedgerTask
+from shared.domain.events import CloudEvent
+from shared.domain.gate import Gate
+from shared.domain.job import Job
+from shared.domain.state import JobState
+
+SECRETS = ("memory://", "result://")
+"""How signed URLs begin in this world; nothing that is kept or sent may hold one."""
+
+BAD_ENDS = {JobState.REJECTED, JobState.FAILED, JobState.LOST}
+
+
+class LawBrokenError(BaseException):
+    """A law was broken; the message says which, and by what."""
+
+
+@dataclass
+class Laws:
+    """Judges writes as they happen. `bytes_at` reads the bucket, `row_of` and `gate` the tables,
+    `said` are the ids of the events that the sinks have. All look past the weather.
+    """
+
+    bytes_at: Callable[[str], bytes | None]
+    row_of: Callable[[str], Job | None]
+    gate: Callable[[], Gate | None]
+    now: Callable[[], float]
+    say: Callable[[str], None]
+    one_clock: bool = True
+    said: set[str] = field(default_factory=set)
+    billed: Counter[str] = field(default_factory=Counter)
+    posts: list[float] = field(default_factory=list)
+    uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    def holds(self, kept: bool, law: str, *context: object) -> None:
+        """Raises LawBrokenError where it does not."""
+        if not kept:
+            self.say(f"BROKEN: {law}")
+            raise LawBrokenError(": ".join([law, *map(str, context)]))
+
+    def job(self, before: Job | None, after: Job) -> None:
+        """One write of a job's row."""
+        self._clean(after, "a job's row")
+        if before is None:
+            self.holds(after.version == 1, "a new row that is not the first", after.id)
+            self.say(f"{after.id[:6]} accepted ({after.source.key})")
+            return
+        self._order(before, after)
+        self._debts(before, after)
+        if after.state is not before.state:
+            note = after.history[-1].note if after.history else ""
+            self.say(f"{after.id[:6]} {before.state} -> {after.state}: {note}")
+            self._fate(before, after)
+
+    def _order(self, before: Job, after: Job) -> None:
+        self.holds(after.version == before.version + 1, "versions do not count", after.id)
+        self.holds(after.nonce != before.nonce, "a write without a mark of its own", after.id)
+        self.holds(after.attempt >= before.attempt, "attempts run backwards", after.id)
+        tried = before.state.holds_slot and after.state is JobState.QUEUED
+        if tried:
+            self.holds(after.attempt > before.attempt, "a new try under an old number", after.id)
+
+    def _debts(self, before: Job, after: Job) -> None:
+        gone = {o.event_id for o in before.outbox} - {o.event_id for o in after.outbox}
+        self.holds(gone <= self.said, "an event left the outbox unsaid (law 2)", gone)
+        owes = bool(after.pending or after.outbox) or not after.state.is_final
+        self.holds(not owes or after.due_at is not None, "owed, and nobody will come", after.id)
+
+    def _fate(self, before: Job, after: Job) -> None:
+        if before.state.is_final:
+            asked = before.state is JobState.FAILED and after.state is JobState.QUEUED
+            again = after.source.request_id != before.source.request_id
+            self.holds(asked and again, "a final state was left unasked (law 2)", after.id)
+        if after.state.is_final:
+            new = {o.event_id for o in after.outbox} - {o.event_id for o in before.outbox}
+            self.holds(len(new) == 1, "an end without exactly one event", after.id)
+        if after.state in BAD_ENDS:
+            self.holds(after.failure is not None, "a bad end without a reason (law 2)", after.id)
+        if after.state is JobState.DONE:
+            self._whole(after)
+        if after.state is JobState.RUNNING:
+            self.holds(after.task is not None, "RUNNING without a task", after.id)
+
+    def _whole(self, job: Job) -> None:
+        data = self.bytes_at(job.manifest_key or "")
+        if data is None:
+            self.holds(False, "DONE without a manifest (law 4)", job.id)
+            return
+        self.manifest(data)
+        source = json.loads(data)["source"]
+        upload = self.uploads[(job.source.key, job.source.etag)]
+        mine = hashlib.sha256(upload).hexdigest() == source["sha256"]
+        self.holds(mine, "a result of other bytes (law 4)", job.source.key)
+
+    def stored(self, key: str, data: bytes) -> None:
+        """One object was put."""
+        if key.endswith("/manifest.json"):
+            self._clean(data, "a manifest")
+            self.manifest(data)
+
+    def manifest(self, data: bytes) -> None:
+        """Every file that a manifest names is there, byte for byte."""
+        for file in json.loads(data)["files"]:
+            found = self.bytes_at(file["key"])
+            same = found is not None and hashlib.sha256(found).hexdigest() == file["sha256"]
+            self.holds(same, "a manifest before its files (law 4)", file["key"])
+
+    def gate_row(self, before: Gate | None, after: Gate) -> None:
+        """One write of the gate's row."""
+        self._clean(after, "the gate's row")
+        slots = [(s.job_id, s.attempt) for s in after.slots]
+        self.holds(len(set(slots)) == len(slots), "a slot taken twice (law 5)", slots)
+        self.holds(set(slots) == after.quota.reserved, "slots and reservations disagree", slots)
+        if before is None:
+            return
+        self.holds(after.version == before.version + 1, "the gate's versions do not count")
+        replaced = before.intent and after.intent and before.intent != after.intent
+        self.holds(not replaced, "a second intent beside an open one (law 1)", after.intent)
+        gone = {o.event_id for o in before.outbox} - {o.event_id for o in after.outbox}
+        self.holds(gone <= self.said, "an account's event left the outbox unsaid", gone)
+        self.holds(after.quota.spent >= before.quota.spent, "spending was taken back (law 1)")
+
+    def posted(self, job_id: str, attempt: int) -> None:
+        """One POST has reached the provider, whatever it will answer."""
+        now, gate = self.now(), self.gate()
+        self.say(f"{job_id[:6]} POST of attempt {attempt}")
+        intent = gate.intent if gate else None
+        if intent is None or (intent.job_id, intent.attempt) != (job_id, attempt):
+            job = self.row_of(job_id)
+            late = job is not None and (job.attempt > attempt or job.intent_at is not None)
+            self.holds(late, "a POST without its intent (law 1)", job_id, attempt)
+            return
+        row = self.row_of(job_id)
+        known = row is not None and row.state in {JobState.SUBMITTING, JobState.UNCERTAIN}
+        self.holds(known, "a POST that its job's row does not know of (law 1)", job_id)
+        if now > intent.post_not_after or not self.one_clock:
+            return
+        recent = [t for t in self.posts if now - t < 1.0]
+        self.holds(len(recent) < 2, "three POSTs within a second (law 5)", job_id)
+        self.posts.append(now)
+
+    def ended(self, task: LedgerTask, job_id: str) -> None:
+        """The provider has finished a task."""
+        self.say(f"{job_id[:6]} {task.task_id} ended, {task.failure and task.failure.code}")
+        self.billed[job_id] += int(task.billed)
+        self.holds(self.billed[job_id] <= 1, "a picture was paid for twice (law 1)", job_id)
+
+    def event(self, event: CloudEvent) -> None:
+        """An event was handed over."""
+        self._clean(event, "an event")
+        self.said.add(event.id)
+
+    def asked(self, payload: Any) -> None:
+        """A function was invoked."""
+        self._clean(payload, "an invocation's payload")
+
+    def _clean(self, thing: object, name: str) -> None:
+        text = repr(thing)
+        self.holds(not any(s in text for s in SECRETS), f"{name} holds a signed URL (law 8)", text)

@@ -1,0 +1,146 @@
+"""The provider on a bad day: refuses, stops, fails, forgets, restarts, and serves others too."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+from shared.adapters.memory.clock import ManualClock
+from shared.adapters.memory.tasks import MemoryTaskService
+from shared.domain.failure import Failure, FailureKind
+from shared.ports.errors import RefusedError, UnavailableError
+from shared.ports.tasks import Accepted, Submission, TaskPage, TaskReport, TaskStatus
+from tests.simulation.laws import Laws
+from tests.simulation.pictures import one_person
+from tests.simulation.weather import Weather
+
+MODEL = "image-instance-segmentation"
+OTHER_MODEL = "wanx-v1"
+
+STOPS = ("Arrearage", "AllocationQuota.FreeTierOnly", "InvalidApiKey")
+FOR_NOW = ("InternalError.Algo", "InternalError.Timeout", "SystemError")
+
+
+def failure(kind: FailureKind, code: str) -> Failure:
+    return Failure(kind=kind, code=code, message=f"the provider says {code}")
+
+
+@dataclass(frozen=True)
+class SkewedClock:
+    """A machine's clock, some seconds off."""
+
+    clock: ManualClock
+    skew: float
+
+    def now(self) -> float:
+        return self.clock.now() + self.skew
+
+    def monotonic(self) -> float:
+        return self.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("the provider never sleeps")
+
+
+@dataclass
+class StormyProvider:
+    """`tasks` in the weather. `codes` are the failures handed out, by content; `refused` those of
+    submissions, by job; `unknown_until` the tasks that it does not know for a while.
+    """
+
+    tasks: MemoryTaskService
+    weather: Weather
+    laws: Laws
+    codes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    refused: dict[str, str] = field(default_factory=dict)
+    unknown_until: dict[str, float] = field(default_factory=dict)
+    stopped_until: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.tasks.segment = self.segment
+        if self.weather.strikes("list lags"):
+            self.tasks.list_lag = self.weather.between("list lags", 0.0, 110.0)
+
+    def segment(self, data: bytes) -> bytes | Failure:
+        """The mask, or why not."""
+        content = hashlib.sha256(data).hexdigest()
+        made: Failure | None = None
+        if self.weather.strikes("task fails"):
+            made = failure(FailureKind.TERMINAL, "InvalidParameter.ImageContent")
+        elif self.weather.strikes("task fails for now"):
+            code = self.weather.pick("task fails for now", FOR_NOW)
+            made = failure(FailureKind.RETRY, code)
+        if made is None:
+            return one_person(data)
+        self.codes[content].append(made.code)
+        return made
+
+    def submit(self, submission: Submission, *, timeout: float) -> Accepted:
+        """Raises RefusedError as the account's weather has it."""
+        job_id, attempt = job_of(submission.inputs["image_url"])
+        self.laws.posted(job_id, attempt)
+        self._others()
+        self._stop_or_refuse(job_id)
+        if self.weather.strikes("submit throttled"):
+            code = failure(FailureKind.RETRY, "Throttling.RateQuota")
+            raise RefusedError(code, throttled=True)
+        if self.weather.strikes("submit put off"):
+            raise RefusedError(failure(FailureKind.RETRY, "InternalError"))
+        return self.tasks.submit(submission, timeout=timeout)
+
+    def _stop_or_refuse(self, job_id: str) -> None:
+        now = self.tasks.clock.now()
+        if self.weather.strikes("account stopped"):
+            self.stopped_until = now + self.weather.between("account stopped", 10.0, 300.0)
+        if now < self.stopped_until:
+            code = self.weather.pick("account stopped", STOPS)
+            raise RefusedError(failure(FailureKind.STOP, code))
+        if self.weather.strikes("submit refused"):
+            self.refused[job_id] = "InvalidParameter.DataInspection"
+            raise RefusedError(failure(FailureKind.TERMINAL, self.refused[job_id]))
+
+    def _others(self) -> None:
+        """Somebody else's program uses the same account."""
+        if not self.weather.strikes("others' tasks"):
+            return
+        taken = Submission(model=OTHER_MODEL, inputs={"image_url": "others://picture"})
+        try:
+            self.tasks.submit(taken, timeout=10.0)
+        except RefusedError:
+            return
+
+    def fetch(self, task_id: str) -> TaskReport:
+        """How the task stands, if the provider still knows."""
+        now = self.tasks.clock.now()
+        if self.weather.strikes("provider restarts"):
+            self.tasks.restart()
+        if self.weather.strikes("task unknown"):
+            self.unknown_until[task_id] = now + self.weather.between("task unknown", 5.0, 900.0)
+        if self.weather.strikes("task vanishes"):
+            self.tasks.gone.add(task_id)
+        if now < self.unknown_until.get(task_id, 0.0):
+            return TaskReport(task_id=task_id, status=TaskStatus.UNKNOWN)
+        return self.tasks.fetch(task_id)
+
+    def list(self, *, since: float, until: float, page: int) -> TaskPage:
+        """A page; sometimes none, or one that does not fit the others."""
+        part = self.tasks.list(since=since, until=until, page=page)
+        if not self.weather.strikes("list broken"):
+            return part
+        if self.weather.pick("list broken", (True, False)):
+            raise UnavailableError("the answer had no list")
+        return replace(part, pages=part.pages + 1, total=part.total + page)
+
+    def cancel(self, task_id: str) -> bool:
+        return self.tasks.cancel(task_id)
+
+    def download(self, url: str, *, limit: int) -> bytes:
+        return self.tasks.download(url, limit=limit)
+
+
+def job_of(url: str) -> tuple[str, int]:
+    """The job and the attempt that a signed URL of a pinned copy belongs to."""
+    name = url.partition("pins/")[2].partition(".")[0]
+    job_id, _, attempt = name.partition("-")
+    return job_id, int(attempt or 0)

@@ -1,0 +1,118 @@
+"""Accidents that storms found, each told as the shortest story that leads to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.domain import claim
+from shared.domain import gate as rules
+from shared.domain.effects import SettleContent
+from shared.domain.gate import Denied, Permit
+from shared.domain.job import Job
+from shared.domain.machine import decide
+from shared.domain.signals import InputRefused, OutcomeUnknown, PermitGranted
+from shared.domain.state import JobState
+from tests.property.histories import failure
+from tests.simulation.pictures import picture
+from tests.simulation.world import Functions, World
+
+
+def _prepared(world: World, functions: Functions, name: str = "a.jpg") -> Job:
+    job, _ = functions.pipeline.journal.accept(world.upload(name, picture(1)).source)
+    return functions.pipeline.advance.prepare(job)
+
+
+def test_an_attempt_that_has_its_slot_is_not_permitted_again() -> None:
+    """One who read the job before it was submitted asks for the same attempt once more."""
+    world = World()
+    functions = world.functions()
+    job = _prepared(world, functions)
+    keeper = functions.pipeline.gatekeeper
+    assert isinstance(keeper.permit(job), Permit)
+    keeper.change(lambda g: rules.accepted(g, job.id, 1, task_id="t", now=world.clock.now()))
+
+    assert keeper.permit(job) == Denied(reason=rules.UNDER_WAY)
+
+
+def test_who_loses_the_race_for_a_job_leaves_the_winner_its_slot() -> None:
+    world = World()
+    functions = world.functions()
+    stale = _prepared(world, functions)
+    pipeline = functions.pipeline
+    permit = pipeline.gatekeeper.permit(stale)
+    assert isinstance(permit, Permit)
+    theirs = replace(permit.intent, nonce="theirs")
+    late = _Renamed(pipeline.gatekeeper, theirs)
+    slow = replace(pipeline.advance.submit, gatekeeper=late)  # type: ignore[arg-type]  # a stand-in
+    pipeline.journal.apply(stale, PermitGranted(permit.intent.post_not_after, "key"))
+
+    slow(stale)
+
+    gate = pipeline.gatekeeper.load()
+    assert gate.intent == permit.intent
+    assert [slot.job_id for slot in gate.slots] == [stale.id]
+
+
+class _Renamed:
+    """A gatekeeper whose answer to `permit` comes late: another intent stands by then."""
+
+    def __init__(self, keeper: object, intent: object) -> None:
+        self._keeper, self._intent = keeper, intent
+
+    def permit(self, job: Job) -> Permit:
+        return Permit(gate=self._keeper.load(), intent=self._intent)  # type: ignore[attr-defined,arg-type]  # a stand-in
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._keeper, name)
+
+
+@pytest.mark.parametrize("code", ["superseded", "deleted"])
+def test_a_replaced_upload_says_nothing_against_the_others_with_its_bytes(code: str) -> None:
+    world = World()
+    job = _prepared(world, world.functions())
+    refused = InputRefused(replace(failure(), code=code))
+
+    ended = decide(job, refused, nonce="n", now=1.0)
+
+    assert SettleContent(job.content_id or "", claim.RELEASED) in ended.effects
+
+
+def test_a_task_found_late_still_has_its_picture() -> None:
+    """The list lags: the copy leaves its old name, and the upload itself is replaced meanwhile."""
+    world = World()
+    functions = world.functions()
+    pipeline, tasks = functions.pipeline, world.tasks
+    job = _submitting(world, functions)
+    old = job.pin.key if job.pin else ""
+    tasks.list_lag = 60.0
+    job = pipeline.journal.apply(job, OutcomeUnknown(world.clock.now(), None))
+
+    job = pipeline.advance(pipeline.advance(job))
+    world.upload("a.jpg", picture(2))
+    assert old not in world.objects._objects
+    world.clock.advance(120)
+    job = pipeline.advance(job)
+
+    assert job.state is JobState.RUNNING
+    world.clock.advance(30)
+    world.run(functions)
+    pipeline.wake()
+    world.run(functions)
+    found = world.jobs.get(job.id)
+    assert found is not None
+    assert found.state is JobState.DONE
+    assert [key for key in world.objects._objects if key.startswith("pins/")] == []
+
+
+def _submitting(world: World, functions: Functions) -> Job:
+    """A job whose POST was answered to nobody."""
+    job = _prepared(world, functions)
+    pipeline = functions.pipeline
+    permit = pipeline.gatekeeper.permit(job)
+    assert isinstance(permit, Permit)
+    job = pipeline.journal.apply(job, PermitGranted(permit.intent.post_not_after, "key"))
+    pipeline.advance.submit._posted(job, permit.intent)
+    del world.claims._rows[f"task#{next(iter(world.tasks.ledger))}"]
+    return job
