@@ -147,6 +147,68 @@ def audit(
 
 
 @app.command()
+def retry(
+    jobs: Annotated[
+        list[str], typer.Argument(metavar="JOB...", help="Ids, beginnings of one, uploads' keys.")
+    ],
+    *,
+    pay_again: Annotated[
+        bool, typer.Option("--pay-again", help="Also where a picture may be paid for once more.")
+    ] = False,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try failed jobs again; what may have been paid for only with --pay-again."""
+    from scripts.cli.connection import connect
+    from scripts.cli.operate import retry_jobs
+
+    operator = connect(data, profile)
+    raise typer.Exit(retry_jobs(operator, jobs, pay_again=pay_again, as_json=as_json))
+
+
+@app.command()
+def pause(
+    *,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Shown by `status`.")] = None,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Submit nothing more until `resume`; what is at the provider comes home all the same."""
+    from scripts.cli.connection import connect
+    from scripts.cli.operate import pause as pause_pipeline
+
+    pause_pipeline(connect(data, profile), reason, as_json=as_json)
+
+
+@app.command()
+def resume(*, data: Data = None, profile: Profile = None, as_json: AsJson = False) -> None:
+    """Go on at once after a pause, or after an error that stopped everything."""
+    from scripts.cli.connection import connect
+    from scripts.cli.operate import resume as resume_pipeline
+
+    resume_pipeline(connect(data, profile), as_json=as_json)
+
+
+@app.command()
+def quota(
+    *,
+    budget: Annotated[
+        str | None, typer.Option("--set", metavar="N|unlimited", help="The budget from now on.")
+    ] = None,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The budget of paid pictures: spent, reserved, left; --set changes it."""
+    from scripts.cli.connection import connect
+    from scripts.cli.operate import quota as show_quota
+
+    show_quota(connect(data, profile), budget, as_json=as_json)
+
+
+@app.command()
 def demo(
     *,
     photos: Annotated[

@@ -11,7 +11,7 @@ from scripts.cli.describe import clock_time, coloured, document, iso, seconds_of
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.output import print_json, to_people
 from shared.bootstrap.operator import Operator
-from shared.domain.gate import Gate
+from shared.domain.gate import Breaker, Gate
 from shared.domain.job import Job
 from shared.domain.state import JobState
 from shared.usecases.overview import NotUniqueError
@@ -67,7 +67,7 @@ def _gate_document(gate: Gate | None) -> dict[str, Any] | None:
             "code": stopped.code,
             "message": stopped.message,
             "since": iso(stopped.opened_at),
-            "next_try": iso(stopped.retry_at),
+            "next_try": None if stopped.paused else iso(stopped.retry_at),
             "paused": stopped.paused,
         },
         "poller_at_work": gate.lease is not None,
@@ -86,11 +86,16 @@ def _gate_lines(gate: Gate | None) -> list[str]:
     if gate.pace.samples:
         lines.append(f"a task takes about {gate.pace.mean:.1f} s")
     if gate.breaker is not None:
-        lines.append(
-            f"[red]stopped[/red]: {escape(gate.breaker.code)}: {escape(gate.breaker.message)}; "
-            f"next try {clock_time(gate.breaker.retry_at)}"
-        )
+        lines.append(_stopped_line(gate.breaker))
     return lines
+
+
+def _stopped_line(stopped: Breaker) -> str:
+    said = escape(stopped.message)
+    if stopped.paused:
+        return f"[yellow]paused[/yellow]: {said}; until `maskline resume`"
+    again = f"next try {clock_time(stopped.retry_at)}, or `maskline resume`"
+    return f"[red]stopped[/red]: {escape(stopped.code)}: {said}; {again}"
 
 
 def show_list(operator: Operator, state: JobState | None, *, limit: int, as_json: bool) -> None:
@@ -114,14 +119,20 @@ def show_list(operator: Operator, state: JobState | None, *, limit: int, as_json
     to_people().print(table if jobs else "no such jobs")
 
 
-def show_job(operator: Operator, text: str, *, as_json: bool) -> int:
-    """One job; its exit code is that of `run` for it alone. Raises CommandError."""
+def named(operator: Operator, text: str) -> Job:
+    """The one job that *text* names. Raises CommandError."""
     try:
         job = operator.overview.find(text)
     except NotUniqueError as error:
         raise CommandError(str(error), "write more of it") from error
     if job is None:
         raise CommandError(f"no job goes by {text!r}", "see `maskline list`")
+    return job
+
+
+def show_job(operator: Operator, text: str, *, as_json: bool) -> int:
+    """One job; its exit code is that of `run` for it alone. Raises CommandError."""
+    job = named(operator, text)
     if as_json:
         steps = [{"at": iso(s.at), "state": str(s.state), "note": s.note} for s in job.history]
         print_json({**document(job, operator.prefixes), "history": steps})

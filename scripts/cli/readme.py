@@ -23,8 +23,8 @@ MEANINGS: Final[Mapping[str, Mapping[JobState, str]]] = {
         JobState.FINALIZING: "the provider has a result; it is being saved and drawn",
         JobState.DONE: "every file and the manifest are in the bucket, the event is sent",
         JobState.REJECTED: "the input breaks a rule that nobody can mend; reason and remedy say",
-        JobState.FAILED: "the provider failed for good; uploading again tries again",
-        JobState.LOST: "paid for, and gone before it could be saved",
+        JobState.FAILED: "it failed for good; `maskline retry`, or uploading again, tries again",
+        JobState.LOST: "paid for, and gone before it was saved; `retry --pay-again` pays again",
     },
     "README.zh-CN.md": {
         JobState.QUEUED: "已接收；尽快固定副本并检查，等待服务商空位",
@@ -34,8 +34,8 @@ MEANINGS: Final[Mapping[str, Mapping[JobState, str]]] = {
         JobState.FINALIZING: "服务商已有结果，正在保存并生成图片",
         JobState.DONE: "所有文件与清单均已写入存储桶，事件已发送",
         JobState.REJECTED: "输入违反无法修复的规则；附原因与处理办法",
-        JobState.FAILED: "服务商最终失败；重新上传即重试",
-        JobState.LOST: "已付费，但结果在保存之前消失",
+        JobState.FAILED: "最终失败；`maskline retry` 或重新上传即重试",
+        JobState.LOST: "已付费，但结果在保存之前消失；`retry --pay-again` 可再次付费重试",
     },
 }
 _HEADS: Final = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.adapters.system.clock import SystemClock
-from shared.bootstrap._parts import ports_of
-from shared.bootstrap.pipeline import gate_id_of
+from shared.bootstrap._parts import pipeline_of, ports_of
+from shared.bootstrap.pipeline import Ports, gate_id_of
 from shared.domain.claim import Claim, content_claim_id
 from shared.domain.keys import Prefixes, content_id_of
 from shared.ports.clock import Clock
@@ -14,6 +14,7 @@ from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore, JobStore
 from shared.settings import Credentials, Settings
 from shared.usecases.audit import Audit
+from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
 from shared.wire.manifest import parse_manifest
 
@@ -32,6 +33,7 @@ class Operator:
     claims: ClaimStore
     audit: Audit
     overview: Overview
+    operate: Operate
 
     def content_claim(self, sha256: str, process: str) -> Claim | None:
         """What is known about these bytes, whatever name they came under."""
@@ -74,4 +76,16 @@ def build(
         claims=ports.claims,
         audit=audit,
         overview=overview,
+        operate=_operate(settings, ports),
+    )
+
+
+def _operate(settings: Settings, ports: Ports) -> Operate:
+    pipeline = pipeline_of(settings, ports)
+    return Operate(
+        journal=pipeline.journal,
+        gatekeeper=pipeline.gatekeeper,
+        perform=pipeline.perform,
+        wake=pipeline.wake,
+        objects=ports.objects,
     )

@@ -16,6 +16,9 @@ from shared.domain.job import Outgoing
 FIRST_PROBE: Final = 60.0
 LAST_PROBE: Final = 1800.0
 
+PAUSED: Final = "Paused"
+"""The code of a breaker that a person opened."""
+
 LOW_QUOTA: Final = 0.1
 """The share of the budget that is left when the first warning is due."""
 
@@ -44,11 +47,50 @@ def tripped(gate: Gate, failure: Failure, *, now: float) -> Gate:
 
 
 def closed(gate: Gate, *, now: float) -> Gate:
-    """The gate after an attempt went through: work resumes."""
+    """The gate after an attempt went through: work resumes, unless a person paused it.
+
+    An attempt that was on its way when the pause was said is no reason to end it.
+    """
+    if gate.breaker is None or gate.breaker.paused:
+        return gate
+    return _resumed(gate, gate.breaker, now)
+
+
+def paused(gate: Gate, reason: str, *, now: float) -> Gate:
+    """The gate after a person's *reason* not to post: it stays until a person ends it.
+
+    A breaker that a stop-all error opened becomes the pause; that the pipeline stands still has
+    been announced by then, and is not announced again.
+    """
+    old = gate.breaker
+    if old is not None and old.paused:
+        return gate
+    epoch = old.epoch if old else gate.breaker_epoch + 1
+    breaker = Breaker(
+        code=PAUSED,
+        message=reason,
+        opened_at=now,
+        retry_at=now,
+        epoch=epoch,
+        paused=True,
+    )
+    changed = replace(gate, breaker=breaker, breaker_epoch=epoch)
+    return changed if old else _announced(changed, events.PIPELINE_STOPPED, epoch, now)
+
+
+def resumed(gate: Gate, *, now: float) -> Gate:
+    """The gate after a person's word: any breaker is closed at once, whatever opened it.
+
+    The sweep becomes due, since uploads may have been missed meanwhile (protocol 13).
+    """
     if gate.breaker is None:
         return gate
-    epoch = gate.breaker.epoch
-    return _announced(replace(gate, breaker=None), events.PIPELINE_RESUMED, epoch, now)
+    return _resumed(replace(gate, swept_at=0.0), gate.breaker, now)
+
+
+def _resumed(gate: Gate, breaker: Breaker, now: float) -> Gate:
+    closed_gate = replace(gate, breaker=None)
+    return _announced(closed_gate, events.PIPELINE_RESUMED, breaker.epoch, now)
 
 
 def throttled(gate: Gate, job_id: str, *, now: float) -> Gate:

@@ -46,6 +46,8 @@ TRANSITIONS: Final[Mapping[tuple[JobState, type[s.Signal]], JobState]] = {
     (_FINALIZING, s.ResultUnusable): _FAILED,
     (_FINALIZING, s.TaskVanished): _LOST,
     (_FAILED, s.RetryAsked): _QUEUED,
+    (_FAILED, s.FinalizeAgain): _FINALIZING,
+    (_LOST, s.RetryAsked): _QUEUED,
     (_DONE, s.AnnounceAsked): _DONE,
     **{(state, s.PutOff): state for state in JobState},
     **{(state, s.EffectsPerformed): state for state in JobState},

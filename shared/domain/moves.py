@@ -187,12 +187,12 @@ def _task_vanished(job: Job, signal: signals.TaskVanished, now: float) -> Move:
     return Move(changes=changes, effects=_given_up(job), note=signal.failure.code)
 
 
-def _finalize_due(job: Job, signal: signals.FinalizeDue, now: float) -> Move:
+def _finalize(job: Job, signal: signals.FinalizeDue | signals.FinalizeAgain, now: float) -> Move:
     count = job.finalize_attempt + 1
-    changes = {"finalize_attempt": count, "due_at": now + policy.FINALIZE_LEASE}
-    return Move(
-        changes=changes, effects=(InvokeFinalizer(count),), note=f"finalizer asked ({count})"
-    )
+    changes = {"finalize_attempt": count, "due_at": now + policy.FINALIZE_LEASE, "failure": None}
+    asked = f"{signal.note}: " if isinstance(signal, signals.FinalizeAgain) else ""
+    note = f"{asked}finalizer asked ({count})"
+    return Move(changes=changes, effects=(InvokeFinalizer(count),), note=note)
 
 
 def _raw_saved(job: Job, signal: signals.RawSaved, now: float) -> Move:
@@ -282,7 +282,8 @@ MOVES: Final[Mapping[type, Callable[[Job, Any, float], Move]]] = {
     signals.TaskFailed: _task_failed,
     signals.TaskFailedForNow: _task_failed_for_now,
     signals.TaskVanished: _task_vanished,
-    signals.FinalizeDue: _finalize_due,
+    signals.FinalizeDue: _finalize,
+    signals.FinalizeAgain: _finalize,
     signals.RawSaved: _raw_saved,
     signals.ResultStored: _result_stored,
     signals.ResultUnusable: _result_unusable,

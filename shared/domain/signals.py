@@ -164,6 +164,13 @@ class RetryAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class FinalizeAgain:
+    """Somebody wants a failed job's stored raw result finalized once more; nothing is paid."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnnounceAsked:
     """The same picture was uploaded again: its result is announced once more."""
 
@@ -219,6 +226,7 @@ Signal = (
     | ResultStored
     | ResultUnusable
     | RetryAsked
+    | FinalizeAgain
     | AnnounceAsked
     | PutOff
     | EffectsPerformed

@@ -162,6 +162,7 @@ class Rounds:
             return due
         if denied.retry_at is not None:
             return max(due, denied.retry_at)
-        if denied.reason == "quota":
+        if denied.reason in {"quota", "stopped"}:
+            # Only a person can help, and a person's command wakes the poller.
             return now + 2 * AHEAD
         return max(due, now + 1.0)

@@ -15,6 +15,7 @@ from shared.domain.job import Source
 from shared.ports.objects import ObjectInfo
 from shared.usecases.accept_upload import Upload
 from shared.usecases.audit import Audit
+from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
 from shared.wire.manifest import parse_manifest
 from tests.simulation.world import BUCKET, PREFIXES, Functions, World
@@ -124,6 +125,13 @@ class Scene:
             claims=world.claims,
             audit=audit,
             overview=overview,
+            operate=Operate(
+                journal=self.functions.pipeline.journal,
+                gatekeeper=self.functions.pipeline.gatekeeper,
+                perform=self.functions.pipeline.perform,
+                wake=self.functions.pipeline.wake,
+                objects=self.shop,
+            ),
         )
 
     def announce(self, key: str) -> None:

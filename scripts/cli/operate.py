@@ -1,0 +1,158 @@
+"""`maskline retry`, `pause`, `resume` and `quota`: what the operator may change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from rich.markup import escape
+
+from scripts.cli.describe import clock_time, iso
+from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.look import named
+from scripts.cli.output import print_json, to_bystanders, to_people
+from shared.bootstrap.operator import Operator
+from shared.domain.gate import Quota
+from shared.domain.state import JobState
+from shared.usecases.operate import Action, Retried
+
+UNLIMITED: Final = "unlimited"
+
+REASON: Final = "paused by the operator"
+"""The reason of a pause for which none was given."""
+
+_TOLD: Final = {
+    Action.QUEUED: "queued again",
+    Action.FINALIZING: "finalized again from the stored result; nothing is paid",
+}
+
+
+def retry_jobs(operator: Operator, names: Sequence[str], *, pay_again: bool, as_json: bool) -> int:
+    """Try the named jobs again; the exit code is 2 where any of them was refused.
+
+    Raises CommandError where a name fits no job, before any of them is touched.
+    """
+    jobs = {job.id: job for job in (named(operator, name) for name in names)}
+    outcomes = operator.operate.retry(list(jobs.values()), pay_again=pay_again)
+    if as_json:
+        print_json({"jobs": [_retried_document(outcome) for outcome in outcomes]})
+    else:
+        _print_retried(outcomes)
+    refused = any(outcome.action is Action.REFUSED for outcome in outcomes)
+    return ExitCode.USAGE if refused else ExitCode.DONE
+
+
+def _retried_document(outcome: Retried) -> dict[str, Any]:
+    job = outcome.job
+    return {
+        "job_id": job.id,
+        "key": job.source.key,
+        "state": str(job.state),
+        "action": outcome.action.value,
+        "why": outcome.why or None,
+    }
+
+
+def _print_retried(outcomes: Sequence[Retried]) -> None:
+    console, aside = to_people(), to_bystanders()
+    for outcome in outcomes:
+        name = f"{outcome.job.id[:12]} {escape(outcome.job.source.key)}"
+        if outcome.action is Action.REFUSED:
+            aside.print(f"[yellow]refused[/yellow] {name}: {escape(outcome.why)}", soft_wrap=True)
+        else:
+            console.print(f"{name}: {_TOLD[outcome.action]}", soft_wrap=True)
+
+
+def pause(operator: Operator, reason: str | None, *, as_json: bool) -> None:
+    """Stop posting until `resume`."""
+    changed = operator.operate.pause(reason or REASON)
+    stopped, under_way = changed.after.breaker, len(changed.after.slots)
+    if stopped is None:
+        raise CommandError("somebody resumed the pipeline at the same moment", "pause again")
+    if as_json:
+        told = {"reason": stopped.message, "since": iso(stopped.opened_at)}
+        print_json({"paused": True, "changed": changed.anything, **told, "under_way": under_way})
+        return
+    again = "" if changed.anything else "already "
+    console = to_people()
+    console.print(f"{again}paused since {clock_time(stopped.opened_at)}: {escape(stopped.message)}")
+    console.print(
+        f"nothing more is submitted until `maskline resume`; {under_way} at the provider "
+        "come home all the same"
+    )
+
+
+def resume(operator: Operator, *, as_json: bool) -> None:
+    """Let submissions go on, whatever stopped them."""
+    changed = operator.operate.resume()
+    stopped = changed.before.breaker
+    was = None if stopped is None else {"code": stopped.code, "message": stopped.message}
+    if as_json:
+        print_json({"paused": False, "changed": changed.anything, "was": was})
+    elif stopped is None:
+        to_people().print("nothing to resume: the pipeline is not stopped")
+    else:
+        to_people().print(
+            f"resumed; it was stopped: {escape(f'{stopped.code}: {stopped.message}')}"
+        )
+
+
+def budget_of(text: str) -> int | None:
+    """The budget that a person wrote; None: unlimited. Raises CommandError."""
+    if text.strip().lower() == UNLIMITED:
+        return None
+    if not text.isascii() or not text.isdigit():
+        remedy = f"write a whole number of pictures, or {UNLIMITED}"
+        raise CommandError(f"{text!r} is no budget", remedy)
+    return int(text)
+
+
+def quota(operator: Operator, wanted: str | None, *, as_json: bool) -> None:
+    """The budget, and what became of it; *wanted* replaces it first. Raises CommandError."""
+    if wanted is None:
+        gate = operator.overview.gate()
+        quota_now = gate.quota if gate is not None else Quota(budget=operator.budget)
+    else:
+        quota_now = operator.operate.set_budget(budget_of(wanted)).after.quota
+    waiting = operator.overview.counts().by_state[JobState.QUEUED]
+    if as_json:
+        print_json(_quota_document(quota_now, waiting))
+        return
+    console = to_people()
+    for line in _quota_lines(quota_now, waiting):
+        console.print(line, soft_wrap=True)
+
+
+def _used(quota_now: Quota) -> int:
+    return quota_now.spent + len(quota_now.reserved)
+
+
+def _quota_document(quota_now: Quota, waiting: int) -> dict[str, Any]:
+    left = quota_now.left
+    return {
+        "budget": quota_now.budget,
+        "spent": quota_now.spent,
+        "reserved": len(quota_now.reserved),
+        "left": left,
+        "warned": quota_now.warned,
+        "waiting": waiting,
+        "enough": left is None or left >= waiting,
+        "exceeded": quota_now.budget is not None and _used(quota_now) > quota_now.budget,
+    }
+
+
+def _quota_lines(quota_now: Quota, waiting: int) -> list[str]:
+    budget = UNLIMITED if quota_now.budget is None else str(quota_now.budget)
+    lines = [f"budget: {budget}", f"spent: {quota_now.spent}"]
+    lines.append(f"reserved: {len(quota_now.reserved)} (at the provider, or not settled)")
+    if quota_now.budget is None or quota_now.left is None:
+        return lines
+    lines.append(f"left: {quota_now.left}{' (running low)' if quota_now.warned else ''}")
+    if waiting:
+        short = max(0, waiting - quota_now.left)
+        lack = f"[yellow]up to {short} more than are left[/yellow]" if short else "enough for them"
+        lines.append(f"waiting: {waiting}, {lack}; equal pictures are paid for once")
+    if _used(quota_now) > quota_now.budget:
+        over = f"{_used(quota_now)} are spent or reserved already, more than the budget"
+        lines.append(f"[yellow]{over}[/yellow]: nothing more is submitted until it is raised")
+    return lines

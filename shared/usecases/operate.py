@@ -1,0 +1,169 @@
+"""What a person asks of the pipeline: retry jobs, pause and resume, change the budget.
+
+None of it pays for a picture a second time, unless the person says so (protocol 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from shared.domain import breaker
+from shared.domain.gate import Gate
+from shared.domain.job import Job
+from shared.domain.signals import FinalizeAgain, RetryAsked
+from shared.domain.state import JobState
+from shared.ports.errors import NotFoundError
+from shared.ports.objects import ObjectStore
+from shared.usecases.gatekeeper import Gatekeeper
+from shared.usecases.journal import Journal
+from shared.usecases.perform import Perform
+from shared.usecases.wake_poller import WakePoller
+
+PAY_AGAIN: Final = "--pay-again"
+
+
+class Action(str, Enum):
+    """What became of a wish to retry."""
+
+    QUEUED = "queued"
+    """A new attempt waits for the provider."""
+    FINALIZING = "finalizing"
+    """The raw result that is stored is finalized once more; nothing is paid."""
+    REFUSED = "refused"
+    """Nothing was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """The job after the wish; *why* tells why it was refused and what to do instead."""
+
+    job: Job
+    action: Action
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The gate before a command and after it."""
+
+    before: Gate
+    after: Gate
+
+    @property
+    def anything(self) -> bool:
+        """Whether the command had anything to do."""
+        return self.before.version != self.after.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operate:
+    """The operator's commands. Each may be repeated, and wakes the poller where it changed
+    something. All raise PortError where a service is in the way.
+    """
+
+    journal: Journal
+    gatekeeper: Gatekeeper
+    perform: Perform
+    wake: WakePoller
+    objects: ObjectStore
+
+    def retry(self, jobs: Sequence[Job], *, pay_again: bool) -> tuple[Retried, ...]:
+        """Try each job again, or say why not; one that is refused holds up none of the others."""
+        outcomes = tuple(self._retried(job, pay_again=pay_again) for job in jobs)
+        if any(outcome.action is not Action.REFUSED for outcome in outcomes):
+            self.wake()
+        return outcomes
+
+    def _retried(self, job: Job, *, pay_again: bool) -> Retried:
+        refused = _refusal(job, pay_again=pay_again) or self._unreadable(job)
+        if refused:
+            return Retried(job=job, action=Action.REFUSED, why=refused)
+        note = f"retry asked by the operator{f' with {PAY_AGAIN}' if pay_again else ''}"
+        again = RetryAsked(note) if job.raw is None else FinalizeAgain(note)
+        asked = self.journal.settle(job, again, when=lambda found: _is_as_judged(job, found))
+        if asked.version == job.version or asked.state.is_final:
+            why = f"it was written by somebody else meanwhile and is {asked.state}; look again"
+            return Retried(job=asked, action=Action.REFUSED, why=why)
+        action = Action.QUEUED if job.raw is None else Action.FINALIZING
+        return Retried(job=self.perform(asked), action=action)
+
+    def _unreadable(self, job: Job) -> str:
+        """Why the upload cannot be read once more ("" where it can); its pinned copy is gone."""
+        try:
+            info = self.objects.head(job.source.key)
+        except NotFoundError:
+            return "its upload was deleted; upload it again"
+        same = info.etag.strip('"').upper() == job.source.etag.strip('"').upper()
+        return "" if same else "its upload was replaced by a newer one, which is a job of its own"
+
+    def pause(self, reason: str) -> Changed:
+        """Nothing is posted any more. Fetching, saving and finalizing go on."""
+        now = self.gatekeeper.clock.now()
+        return self._changed(lambda gate: breaker.paused(gate, reason, now=now))
+
+    def resume(self) -> Changed:
+        """A pause, and a stop after an error, end at once."""
+        now = self.gatekeeper.clock.now()
+        return self._changed(lambda gate: breaker.resumed(gate, now=now))
+
+    def set_budget(self, budget: int | None) -> Changed:
+        """From now on *budget* pictures may be paid for in all (None: unlimited).
+
+        A new budget warns anew when it runs low. One below what is spent and reserved lets
+        nothing more through, and takes nothing back.
+        """
+        return self._changed(lambda gate: _budgeted(gate, budget))
+
+    def _changed(self, by: Callable[[Gate], Gate]) -> Changed:
+        seen: list[Gate] = []
+
+        def noted(gate: Gate) -> Gate:
+            seen.append(gate)
+            return by(gate)
+
+        changed = Changed(after=self.gatekeeper.change(noted), before=seen[-1])
+        if changed.anything:
+            self.wake()
+        return changed
+
+
+def _refusal(job: Job, *, pay_again: bool) -> str:
+    """Why the job may not be retried ("" where it may)."""
+    if job.state is JobState.DONE:
+        return "it is DONE; there is nothing to retry"
+    if job.state is JobState.REJECTED:
+        failure = job.failure
+        told = f"{failure.code}: {failure.message}; {failure.remedy}" if failure else "no reason"
+        return f"no retry can mend a rejected input ({told})"
+    if not job.state.is_final:
+        return f"it is {job.state}, under way by itself; see `maskline show`"
+    if job.raw is None and job.saw_succeeded and not pay_again:
+        return f"{_paid(job)}; another attempt may be paid for once more: say {PAY_AGAIN} if it may"
+    return ""
+
+
+def _paid(job: Job) -> str:
+    if job.state is JobState.LOST:
+        return "it was paid for, and its result is gone"
+    return "whether it was paid for is not proven"
+
+
+def _is_as_judged(job: Job, found: Job) -> bool:
+    """Whether what was judged still holds, however often events and effects were crossed off."""
+    judged = (job.state, job.attempt, job.finalize_attempt, job.saw_succeeded, job.raw)
+    return judged == (
+        found.state,
+        found.attempt,
+        found.finalize_attempt,
+        found.saw_succeeded,
+        found.raw,
+    )
+
+
+def _budgeted(gate: Gate, budget: int | None) -> Gate:
+    if gate.quota.budget == budget:
+        return gate
+    return replace(gate, quota=replace(gate.quota, budget=budget, warned=False))
