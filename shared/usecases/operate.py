@@ -15,10 +15,10 @@ from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.domain.signals import FinalizeAgain, RetryAsked
 from shared.domain.state import JobState
-from shared.ports.errors import NotFoundError
+from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.objects import ObjectStore
 from shared.usecases.gatekeeper import Gatekeeper
-from shared.usecases.journal import Journal
+from shared.usecases.journal import CONTENDERS, Journal
 from shared.usecases.perform import Perform
 from shared.usecases.wake_poller import WakePoller
 
@@ -78,17 +78,24 @@ class Operate:
         return outcomes
 
     def _retried(self, job: Job, *, pay_again: bool) -> Retried:
-        refused = _refusal(job, pay_again=pay_again) or self._unreadable(job)
-        if refused:
-            return Retried(job=job, action=Action.REFUSED, why=refused)
+        """Judged anew after every lost race: what is judged is what is written over."""
+        for _ in range(CONTENDERS):
+            refused = _refusal(job, pay_again=pay_again) or self._unreadable(job)
+            if refused:
+                return Retried(job=job, action=Action.REFUSED, why=refused)
+            try:
+                return self._asked(job, pay_again=pay_again)
+            except ConflictError:
+                job = self.journal.jobs.get(job.id) or job
+        raise ConflictError(f"job {job.id} is being written by too many at once")
+
+    def _asked(self, job: Job, *, pay_again: bool) -> Retried:
         note = f"retry asked by the operator{f' with {PAY_AGAIN}' if pay_again else ''}"
-        again = RetryAsked(note) if job.raw is None else FinalizeAgain(note)
-        asked = self.journal.settle(job, again, when=lambda found: _is_as_judged(job, found))
-        if asked.version == job.version or asked.state.is_final:
-            why = f"it was written by somebody else meanwhile and is {asked.state}; look again"
-            return Retried(job=asked, action=Action.REFUSED, why=why)
-        action = Action.QUEUED if job.raw is None else Action.FINALIZING
-        return Retried(job=self.perform(asked), action=action)
+        if job.raw is None:
+            queued = self.journal.apply(job, RetryAsked(note))
+            return Retried(job=self.perform(queued), action=Action.QUEUED)
+        finalizing = self.journal.apply(job, FinalizeAgain(note))
+        return Retried(job=self.perform(finalizing), action=Action.FINALIZING)
 
     def _unreadable(self, job: Job) -> str:
         """Why the upload cannot be read once more ("" where it can); its pinned copy is gone."""
@@ -149,18 +156,6 @@ def _paid(job: Job) -> str:
     if job.state is JobState.LOST:
         return "it was paid for, and its result is gone"
     return "whether it was paid for is not proven"
-
-
-def _is_as_judged(job: Job, found: Job) -> bool:
-    """Whether what was judged still holds, however often events and effects were crossed off."""
-    judged = (job.state, job.attempt, job.finalize_attempt, job.saw_succeeded, job.raw)
-    return judged == (
-        found.state,
-        found.attempt,
-        found.finalize_attempt,
-        found.saw_succeeded,
-        found.raw,
-    )
 
 
 def _budgeted(gate: Gate, budget: int | None) -> Gate:

@@ -70,6 +70,7 @@ def any_signal(kind: type[Any], job: Job, now: float, random: Random) -> Any:
         s.ResultStored: lambda: s.ResultStored("results/manifest.json", 2),
         s.ResultUnusable: lambda: s.ResultUnusable(failure()),
         s.RetryAsked: lambda: s.RetryAsked("again"),
+        s.FinalizeAgain: lambda: s.FinalizeAgain("again"),
         s.AnnounceAsked: lambda: s.AnnounceAsked("r2"),
         s.PutOff: lambda: s.PutOff(now + 1),
         s.EffectsPerformed: lambda: s.EffectsPerformed(
