@@ -28,8 +28,9 @@ def suppress(boxes: Boxes, scores: NDArray[np.float64], limit: float) -> list[in
     A box is dropped when it overlaps a better one by more than `limit`.
     """
     kept: list[int] = []
-    for candidate in np.argsort(-scores, kind="stable"):
-        index = int(candidate)
-        if not kept or overlap(boxes[index], boxes[kept]).max() <= limit:
-            kept.append(index)
+    waiting = np.argsort(-scores, kind="stable")
+    while len(waiting):
+        best, others = int(waiting[0]), waiting[1:]
+        kept.append(best)
+        waiting = others[overlap(boxes[best], boxes[others]) <= limit]
     return kept

@@ -16,6 +16,7 @@ from scripts.engine.networks import OnnxNetwork
 
 Batch = NDArray[np.float32]
 PROBABILITIES = slice(3, 10)
+AVERAGE_SHARE = np.float32(0.4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,11 @@ def _mean(cues: Cues) -> Plane:
 
 
 class LearnedFusion:
-    """A small convolutional network that sees colours, cues, competitors and features."""
+    """A small convolutional network that sees colours, cues, competitors and features.
+
+    Its mask is mixed with the plain average: the network, trained on few people, is right more
+    often, and the average is rarely far off (measured in cross-validation, see README).
+    """
 
     def __init__(self, model: bytes | str) -> None:
         self._network = OnnxNetwork(model)
@@ -61,7 +66,8 @@ class LearnedFusion:
         masks, qualities = self._network(_both_ways(normalized(planes)), _both_ways(context))
         straight, mirrored = logistic(masks[:, 0])
         return Fused(
-            mask=np.ascontiguousarray((straight + mirrored[:, ::-1]) / 2),
+            mask=(1 - AVERAGE_SHARE) * (straight + mirrored[:, ::-1]) / 2
+            + AVERAGE_SHARE * _mean(cues),
             quality=float(logistic(qualities).mean()),
         )
 

@@ -79,6 +79,8 @@ class SampleReader:
                 continue
             box = shaken(box_of(mask), mask.shape, draw)
             again = self._detector.look_again(scene.picture, box, 0.5)
+            if again is None:
+                continue
             cues = self._reader(scene.picture, replace(again, box=box))
             rivals = [other for other, owner in zip(people, owners, strict=True) if owner != index]
             sample = sample_of(cues, [cues, *rivals], mask)
