@@ -143,8 +143,8 @@ def _refusal(job: Job, *, pay_again: bool) -> str:
         return "it is DONE; there is nothing to retry"
     if job.state is JobState.REJECTED:
         failure = job.failure
-        told = f"{failure.code}: {failure.message}; {failure.remedy}" if failure else "no reason"
-        return f"no retry can mend a rejected input ({told})"
+        told = f": {failure.code}: {failure.message} {failure.remedy or ''}" if failure else ""
+        return f"no retry can mend a rejected input{told}".rstrip()
     if not job.state.is_final:
         return f"it is {job.state}, under way by itself; see `maskline show`"
     if job.raw is None and job.saw_succeeded and not pay_again:
