@@ -132,3 +132,62 @@ def test_segment_writes_masks_and_one_document(tmp_path: Path) -> None:
         "photo": str(broken),
         "error": "InvalidParameter.ImageFormat: read image error",
     }
+
+
+def coco_folder(folder: Path) -> Path:
+    (folder / "images").mkdir()
+    (folder / "panoptic").mkdir()
+    (folder / "images" / "1.jpg").write_bytes(encode_png(figure(320, 320)))
+    painted = np.zeros((320, 320, 3), np.uint8)
+    painted[60:, 80:240, 0] = 5
+    (folder / "panoptic" / "1.png").write_bytes(encode_png(painted))
+    segments = [{"id": 5, "category_id": 1, "iscrowd": 0}]
+    listing = {"annotations": [{"file_name": "1.png", "image_id": 1, "segments_info": segments}]}
+    (folder / "panoptic.json").write_text(json.dumps(listing))
+    return folder
+
+
+@needs_weights
+def test_eval_prints_every_figure_and_writes_the_sheet(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    folder = coco_folder(tmp_path)
+
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "scripts.engine",
+            "eval",
+            "--coco",
+            folder,
+            "--sheet",
+            sheet,
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    told = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    for name in ("AP", "AP50", "AP50 large", "mIoU", "PQ", "boundary F", "false people there"):
+        assert name in told
+    assert (told["pictures"], told["people"], told["AP50 small"]) == (1, 1, None)
+    assert told["peak MB"] > 0
+    assert sheet.is_file()
+
+
+def test_eval_of_a_folder_without_annotations_is_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.engine", "eval", "--coco", tmp_path],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "holds no panoptic" in done.stderr
