@@ -108,7 +108,7 @@ class DrainQueue:
                 empty_since = None
             elif empty_since is None:
                 empty_since = now
-            elif now - empty_since >= LINGER and self._left(holder, outcome):
+            elif now - empty_since >= LINGER and self._left(holder, outcome, moved):
                 return DrainReport(left_because="idle", rounds=count, moved=moved)
             self.clock.sleep(min(LONGEST_NAP, max(0.02, outcome.next_due or LONGEST_NAP)))
         self._hand_over(holder, successor=moved > 0)
@@ -126,12 +126,18 @@ class DrainQueue:
         gate = self.gatekeeper.change(lambda g: lease.renewed(g, holder, now=now))
         return gate.lease is not None and gate.lease.holder == holder
 
-    def _left(self, holder: str, outcome: Round) -> bool:
-        """Leave, unless an upload has raised the counter since before the last empty look."""
+    def _left(self, holder: str, outcome: Round, moved: int) -> bool:
+        """Leave, unless an upload has raised the counter since before the last empty look.
+
+        Whoever found anything to do comes back once in a minute: what was written last may show
+        in the index only by then.
+        """
         gate = self.gatekeeper.load()
         if gate.wake != outcome.wake:
             return False
-        due = None if outcome.next_due is None else self.clock.now() + outcome.next_due
+        stirred = moved > 0 or gate.wake != gate.quiet_wake
+        waits = [s for s in (outcome.next_due, HORIZON if stirred else None) if s is not None]
+        due = self.clock.now() + min(waits) if waits else None
         try:
             left = lease.left(gate, holder, next_due=due)
             self.gatekeeper.replace(gate, left, expected_wake=outcome.wake)

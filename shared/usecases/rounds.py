@@ -26,14 +26,18 @@ CHORES: Final = 10
 TROUBLE_NAP: Final = 1.0
 """Seconds before the next round when a service did not answer in this one."""
 
-AHEAD: Final = 60.0
-"""How far the due lists are read ahead, seconds."""
+AHEAD: Final = 7 * 24 * 3600.0
+"""How far the due lists are read ahead, seconds: whoever leaves must know when to come back, also
+for a job that nobody has to look at for hours. One row is read however far away it is."""
+
+NO_QUOTA_NAP: Final = 120.0
+"""Seconds between looks at a queue that only a new budget can move."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What a round did: jobs moved, seconds until the next thing is due (None: nothing within a
-    minute), and the wake-up counter as it was before the round looked.
+    """What a round did: jobs moved, seconds until the next thing is due (None:
+    nothing), and the wake-up counter as it was before the round looked.
     """
 
     moved: int
@@ -164,5 +168,5 @@ class Rounds:
             return max(due, denied.retry_at)
         if denied.reason in {"quota", "stopped"}:
             # Only a person can help, and a person's command wakes the poller.
-            return now + 2 * AHEAD
+            return now + NO_QUOTA_NAP
         return max(due, now + 1.0)
