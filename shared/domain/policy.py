@@ -21,7 +21,10 @@ FINALIZE_LEASE: Final = 120.0
 """A finalizer that has not finished within this is asked again."""
 
 FOLLOW_CHECK: Final = 3.0
-"""How often one that waits for the same bytes asks how its leader fares."""
+"""How often one that waits for the same bytes asks how its leader fares, at first."""
+
+SELDOM_FOLLOW: Final = 120.0
+"""How often it asks in the end: a leader may take a day to be given up."""
 
 CHORE_LEASE: Final = 30.0
 """Effects and deliveries that were not seen done within this are performed again."""
@@ -64,6 +67,11 @@ def backoff(tries: int, job_id: str, *, first: float = 2.0, most: float = 300.0)
     """Seconds until try number *tries* + 1: doubling from *first* to *most*, spread by ±20 %."""
     spread = 0.8 + 0.4 * (zlib.crc32(f"{job_id}:{tries}".encode()) % 1000) / 1000
     return min(most, first * 2.0 ** min(tries, 12)) * spread
+
+
+def follow_gap(age: float) -> float:
+    """Seconds until a job that is *age* old asks again how the one before it fares."""
+    return min(SELDOM_FOLLOW, max(FOLLOW_CHECK, age / 20))
 
 
 def next_look(slot: Slot, pace: Pace, *, now: float) -> float:

@@ -61,7 +61,8 @@ class Contents:
         if found.outcome == claims.RELEASED or self.jobs.get(found.job_id) is None:
             self._write(self._over(found, job_id=job.id, outcome=None), found)
             return lead
-        return LeaderFound(found.job_id, self.clock.now() + policy.FOLLOW_CHECK)
+        now = self.clock.now()
+        return LeaderFound(found.job_id, now + policy.follow_gap(now - job.created_at))
 
     def _same_end(self, found: Claim) -> Signal:
         leader = self.jobs.get(found.job_id)
