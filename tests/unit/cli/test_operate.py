@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from scripts.cli.app import app
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.look import show_status
 from scripts.cli.operate import budget_of, pause, quota, resume, retry_jobs
@@ -193,3 +196,22 @@ def test_what_is_no_budget_is_refused_with_the_choice(text: str) -> None:
 
 def test_a_budget_is_a_number_or_unlimited() -> None:
     assert (budget_of("500"), budget_of("Unlimited")) == (500, None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("retry", "a.jpg", "--pay-again", "--json"),
+        ("pause", "--reason", "stock-taking"),
+        ("resume", "--json"),
+        ("quota", "--set", "unlimited"),
+    ],
+)
+def test_each_command_without_a_cloud_names_the_remedy(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    ended = CliRunner().invoke(app, [*arguments, "--data", str(tmp_path)])
+
+    assert isinstance(ended.exception, CommandError)
+    assert "maskline up" in str(ended.exception)
+    assert ended.exception.code == ExitCode.USAGE
