@@ -82,6 +82,7 @@ class Settings:
     webhook: Webhook | None
     reuse: bool
     absence_seconds: int
+    deployment: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -116,6 +117,7 @@ class Settings:
             webhook=_webhook(read, sinks),
             reuse=read.switch("MASKLINE_REUSE", default=True),
             absence_seconds=read.number("MASKLINE_ABSENCE_SECONDS", 240, least=1, most=3600),
+            deployment=read.text("MASKLINE_DEPLOYMENT", "first"),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.cli.errors import CommandError
+from scripts.cli.output import say
 from shared.domain.keys import KEY_BYTES
 
 EXTENSIONS: Final = frozenset(
@@ -70,9 +71,28 @@ def _pictures_in(folder: Path, out: Path) -> Iterator[Path]:
         if found.name.startswith((".", "~$")):
             continue
         if found.is_dir():
-            yield from _pictures_in(found, out)
-        elif found.suffix.lower() in EXTENSIONS:
+            # A link may lead back to where we are; a folder of its own can be named by itself.
+            if not found.is_symlink():
+                yield from _pictures_in(found, out)
+        elif found.suffix.lower() in EXTENSIONS and _is_usable(found):
             yield found
+
+
+def _is_usable(found: Path) -> bool:
+    """One bad name or dead link in a folder is told, and holds up none of the others."""
+    if not found.is_file():
+        say(f"passed over: {_printable(found)} is no file (a link to nowhere?)")
+        return False
+    try:
+        found.name.encode()
+    except UnicodeEncodeError:
+        say(f"passed over: the name of {_printable(found)} is not UTF-8; rename the file")
+        return False
+    return True
+
+
+def _printable(path: Path) -> str:
+    return str(path).encode(errors="replace").decode()
 
 
 def _told_apart(photos: Iterable[Photo]) -> Iterator[Photo]:
@@ -91,7 +111,7 @@ def _checked(photo: Photo, prefix: str) -> Photo:
     try:
         length = len(f"{prefix}{photo.name}".encode())
     except UnicodeEncodeError as error:
-        shown = photo.path.name.encode(errors="replace").decode()
+        shown = _printable(photo.path)
         raise CommandError(f"the name of {shown} is not UTF-8", "rename the file") from error
     if length > KEY_BYTES:
         raise CommandError(

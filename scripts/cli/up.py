@@ -30,7 +30,7 @@ def start(data: Path | None, port_base: int | None, *, as_json: bool) -> int:
     try:
         run(folder, port_base, _print_json if as_json else _print_panel)
     except (*StartError, PackagingError) as error:
-        raise CommandError(str(error), "", ExitCode.WRONG) from error
+        raise CommandError(str(error), "") from error
     except OSError as error:
         problem = f"{error.filename or folder}: {error.strerror or error}"
         raise CommandError(problem, "choose another folder with --data") from error

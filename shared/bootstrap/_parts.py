@@ -128,6 +128,7 @@ def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
         key_fingerprint=hashlib.sha256(settings.dashscope_api_key.encode()).hexdigest()[:12],
         reuse=settings.reuse,
         absence_seconds=float(settings.absence_seconds),
+        name=settings.deployment,
         parse_failure=undelivered_uploads,
     )
     return assemble(ports, deployment)

@@ -75,7 +75,7 @@ def gate_id_of(account: str, model: str) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """What one deployment chose. `absence_seconds`: see `SettleUncertain`; `parse_failure` reads
-    the uploads of an event that Function Compute gave up on.
+    the uploads of an event that Function Compute gave up on; `name` is new with each deployment.
     """
 
     bucket: str
@@ -86,6 +86,7 @@ class Deployment:
     key_fingerprint: str
     reuse: bool
     absence_seconds: float
+    name: str = "first"
     parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]]
 
 
@@ -243,4 +244,5 @@ class _Assembly:
             accept=self.accept,
             bucket=self.deployment.bucket,
             parse=self.deployment.parse_failure,
+            deployment=self.deployment.name,
         )

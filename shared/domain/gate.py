@@ -129,6 +129,7 @@ class Gate:
     api_key_id: str | None = None
     sweep_cursor: str | None = None
     swept_at: float = 0.0
+    swept_for: str = ""
     queue_read_at: float = 0.0
     outbox: tuple[Outgoing, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)

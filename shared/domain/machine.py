@@ -14,8 +14,11 @@ from shared.domain import signals as s
 from shared.domain.effects import Effect
 from shared.domain.errors import IllegalTransitionError
 from shared.domain.job import Job, Source, Step, job_id_of
-from shared.domain.moves import FIRST_STATE, KEEPS_HISTORY, MOVES, Move
+from shared.domain.moves import FIRST_STATE, MOVES, Move
 from shared.domain.state import JobState
+
+KEEPS_HISTORY: Final = 60
+"""Lines kept of a job's time line; the oldest in the middle go first."""
 
 _QUEUED, _SUBMITTING, _UNCERTAIN = JobState.QUEUED, JobState.SUBMITTING, JobState.UNCERTAIN
 _RUNNING, _FINALIZING, _DONE = JobState.RUNNING, JobState.FINALIZING, JobState.DONE

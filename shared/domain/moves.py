@@ -209,7 +209,8 @@ def _result_stored(job: Job, signal: signals.ResultStored, now: float) -> Move:
         people=signal.people,
         failure=None,
     )
-    return Move(changes=changes, effects=_drop_pin(job), note=f"{signal.people} people")
+    found = "1 person" if signal.people == 1 else f"{signal.people} people"
+    return Move(changes=changes, effects=_drop_pin(job), note=found)
 
 
 def _result_unusable(job: Job, signal: signals.ResultUnusable, now: float) -> Move:
@@ -293,8 +294,5 @@ MOVES: Final[Mapping[type, Callable[[Job, Any, float], Move]]] = {
     signals.EffectsPerformed: _effects_performed,
     signals.Delivered: _delivered,
 }
-
-KEEPS_HISTORY: Final = 60
-"""Lines kept of a job's time line; the oldest in the middle go first."""
 
 FIRST_STATE: Final = JobState.QUEUED

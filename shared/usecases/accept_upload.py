@@ -50,8 +50,7 @@ class AcceptUpload:
     def __call__(self, source: Source) -> Job:
         """The job of the upload, new or known."""
         job, created = self.journal.accept(source)
-        known = {job.source.request_id, SWEPT}
-        if created or source.request_id in known or job.source.request_id == SWEPT:
+        if created or _is_redelivery(job, source):
             return job
         return self._again(job, source)
 
@@ -71,3 +70,14 @@ class AcceptUpload:
                 when=lambda found: found.state is JobState.FAILED,
             )
         return job
+
+
+def _is_redelivery(job: Job, source: Source) -> bool:
+    """Whether *source* tells of the upload that made the job.
+
+    A job that the sweep made has no request id to compare: what was uploaded before the sweep
+    looked is the event that came late after all, what was uploaded since is a new one.
+    """
+    if source.request_id in {job.source.request_id, SWEPT}:
+        return True
+    return job.source.request_id == SWEPT and source.uploaded_at <= job.created_at

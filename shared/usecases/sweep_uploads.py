@@ -32,6 +32,7 @@ class SweepUploads:
     accept: AcceptUpload
     bucket: str
     parse: Callable[[Mapping[str, object]], Sequence[Upload]]
+    deployment: str = ""
     every: float = DAY
     queue_every: float = QUEUE_EVERY
 
@@ -46,7 +47,10 @@ class SweepUploads:
         return found + (self._page(gate, now) if self._page_due(gate, now) else 0)
 
     def _page_due(self, gate: Gate, now: float) -> bool:
-        return gate.sweep_cursor is not None or now - gate.swept_at >= self.every
+        """Daily, and after a deployment, during which triggers may have been off (protocol 13)."""
+        if gate.sweep_cursor is not None or gate.swept_for != self.deployment:
+            return True
+        return now - gate.swept_at >= self.every
 
     def _queue_due(self, gate: Gate, now: float) -> bool:
         return now - gate.queue_read_at >= self.queue_every
@@ -70,7 +74,9 @@ class SweepUploads:
         for info in missed:
             self.accept(self._source(info))
         swept_at = now if cursor is None else gate.swept_at
-        self.gatekeeper.change(lambda g: replace(g, sweep_cursor=cursor, swept_at=swept_at))
+        self.gatekeeper.change(
+            lambda g: replace(g, sweep_cursor=cursor, swept_at=swept_at, swept_for=self.deployment)
+        )
         return len(missed)
 
     def _is_missed(self, info: ObjectInfo) -> bool:

@@ -94,7 +94,7 @@ def test_a_result_deleted_behind_our_back_is_found(
 def test_a_second_up_on_the_same_folder_is_refused(cloud: CloudProcess) -> None:
     ended = cloud.maskline("up", "--json")
 
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "already runs" in ended.stderr
     assert ended.stdout == ""
     assert told(cloud, "status", code=0)["jobs"] is not None

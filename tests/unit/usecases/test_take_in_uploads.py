@@ -166,3 +166,33 @@ def test_what_function_compute_gave_up_on_is_found_by_the_sweep() -> None:
     world.run(functions)
 
     assert world.job(upload).state is JobState.DONE
+
+
+def test_a_late_event_of_a_swept_upload_is_no_new_upload_and_a_later_one_is() -> None:
+    world = World()
+    late = world.upload("a.jpg", jpeg(1))
+    world.clock.advance(60)
+    functions = world.functions()
+    functions.pipeline.drain(until=world.clock.monotonic() + 60.0)
+    world.run(functions)
+
+    functions.pipeline.take_in([late])
+    assert len(world.sink.published) == 1
+    world.clock.advance(60)
+    functions.pipeline.take_in([world.upload("a.jpg", jpeg(1))])
+
+    assert len(world.sink.published) == 2
+
+
+def test_a_new_deployment_looks_for_what_was_missed_meanwhile() -> None:
+    world = World()
+    functions = world.functions()
+    functions.pipeline.drain(until=world.clock.monotonic() + 60.0)
+    missed = world.upload("missed.jpg", jpeg(1))
+    sweep = replace(functions.pipeline.drain.rounds.sweep, deployment="the next one")
+    rounds = replace(functions.pipeline.drain.rounds, sweep=sweep)
+
+    replace(functions.pipeline.drain, rounds=rounds)(until=world.clock.monotonic() + 60.0)
+    world.run(functions)
+
+    assert world.job(missed).state is JobState.DONE
