@@ -36,6 +36,9 @@ class Surroundings(Protocol):
     def sleep(self, seconds: float) -> None:
         """Time passes, and others work."""
 
+    def spend(self) -> None:
+        """One call more; endless work ends here."""
+
     def overtake(self) -> None:
         """Somebody else's invocation runs from start to end, if one is due."""
 
@@ -70,6 +73,7 @@ class Instance:
         """What happens before a call is performed."""
         weather = self.storm.weather
         self.storm.time().advance(0.005)
+        self.storm.spend()
         if weather.raging:
             if weather.strikes("overtaken"):
                 self.storm.overtake()
@@ -103,7 +107,11 @@ class Instance:
             raise self._lost(operation, when)
 
     def _refused(self, port: str, operation: str) -> None:
-        weather = self.storm.weather
+        weather, now = self.storm.weather, self.monotonic()
+        if port in STORES and weather.strikes("store away"):
+            weather.away[port] = now + weather.between("store away", 0.5, 60.0)
+        if now < weather.away.get(port, 0.0):
+            raise UnavailableError(operation)
         if port in STORES and weather.strikes("store throttles"):
             raise ThrottledError(operation)
         if port == "sink" and weather.strikes("sink fails"):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.adapters.memory.tasks import LedgerTask
+from shared.domain import breaker
 from shared.domain.events import CloudEvent
 from shared.domain.gate import Gate
 from shared.domain.job import Job
@@ -19,6 +20,12 @@ from shared.domain.state import JobState
 
 SECRETS = ("memory://", "result://")
 """How signed URLs begin in this world; nothing that is kept or sent may hold one."""
+
+PUNCTUAL = 180.0
+"""Seconds after its time by which a job is looked after, once the storm is over."""
+
+ENDLESS = 80
+"""No weather here makes so many attempts of one job."""
 
 BAD_ENDS = {JobState.REJECTED, JobState.FAILED, JobState.LOST}
 
@@ -39,9 +46,11 @@ class Laws:
     now: Callable[[], float]
     say: Callable[[str], None]
     one_clock: bool = True
+    punctual_from: float = float("inf")
     said: set[str] = field(default_factory=set)
     billed: Counter[str] = field(default_factory=Counter)
     posts: list[float] = field(default_factory=list)
+    stopped_at: float = 0.0
     uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def holds(self, kept: bool, law: str, *context: object) -> None:
@@ -57,6 +66,7 @@ class Laws:
             self.holds(after.version == 1, "a new row that is not the first", after.id)
             self.say(f"{after.id[:6]} accepted ({after.source.key})")
             return
+        self._in_time(before)
         self._order(before, after)
         self._debts(before, after)
         if after.state is not before.state:
@@ -64,10 +74,16 @@ class Laws:
             self.say(f"{after.id[:6]} {before.state} -> {after.state}: {note}")
             self._fate(before, after)
 
+    def _in_time(self, before: Job) -> None:
+        due = max(before.due_at or self.now(), self.punctual_from)
+        late = self.now() - due
+        self.holds(late <= PUNCTUAL, "due, and nobody came (law 5)", before.id, round(late))
+
     def _order(self, before: Job, after: Job) -> None:
         self.holds(after.version == before.version + 1, "versions do not count", after.id)
         self.holds(after.nonce != before.nonce, "a write without a mark of its own", after.id)
         self.holds(after.attempt >= before.attempt, "attempts run backwards", after.id)
+        self.holds(after.attempt < ENDLESS, "tried again and again without end", after.id)
         tried = before.state.holds_slot and after.state is JobState.QUEUED
         if tried:
             self.holds(after.attempt > before.attempt, "a new try under an old number", after.id)
@@ -147,9 +163,16 @@ class Laws:
         self.holds(known, "a POST that its job's row does not know of (law 1)", job_id)
         if now > intent.post_not_after or not self.one_clock:
             return
+        calm = now - self.stopped_at >= breaker.FIRST_PROBE - 1.0
+        self.holds(calm, "a POST to a stopped account (law 6)", job_id)
         recent = [t for t in self.posts if now - t < 1.0]
         self.holds(len(recent) < 2, "three POSTs within a second (law 5)", job_id)
         self.posts.append(now)
+
+    def stopped(self) -> None:
+        """The provider has said that nothing goes any more."""
+        self.say("the account is stopped")
+        self.stopped_at = self.now()
 
     def ended(self, task: LedgerTask, job_id: str) -> None:
         """The provider has finished a task."""

@@ -94,6 +94,7 @@ class StormyProvider:
         if self.weather.strikes("account stopped"):
             self.stopped_until = now + self.weather.between("account stopped", 10.0, 300.0)
         if now < self.stopped_until:
+            self.laws.stopped()
             code = self.weather.pick("account stopped", STOPS)
             raise RefusedError(failure(FailureKind.STOP, code))
         if self.weather.strikes("submit refused"):

@@ -34,6 +34,8 @@ def run(setting: Setting, build: Build = Storm) -> Failed | Counter[str]:
         judge(storm)
     except LawBrokenError as broken:
         return Failed(setting, str(broken), storm.time_line(), storm.weather.struck)
+    except Exception as mistake:  # noqa: BLE001 - whatever a use-case lets out is a failure too
+        return Failed(setting, repr(mistake), storm.time_line(), storm.weather.struck)
     return storm.weather.struck
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain import claim
+from shared.domain import claim, policy
 from shared.domain import gate as rules
 from shared.domain.effects import SettleContent
 from shared.domain.gate import Denied, Permit
 from shared.domain.job import Job
 from shared.domain.machine import decide
-from shared.domain.signals import InputRefused, OutcomeUnknown, PermitGranted
+from shared.domain.signals import InputRefused, OutcomeUnknown, PermitGranted, PutOff
 from shared.domain.state import JobState
 from tests.property.histories import failure
 from tests.simulation.pictures import picture
@@ -116,3 +116,40 @@ def _submitting(world: World, functions: Functions) -> Job:
     pipeline.advance.submit._posted(job, permit.intent)
     del world.claims._rows[f"task#{next(iter(world.tasks.ledger))}"]
     return job
+
+
+def test_a_poller_that_leaves_knows_of_what_is_due_in_an_hour() -> None:
+    """A task unknown to the provider is asked after seldom; with nobody to come, it was lost."""
+    world = World()
+    functions = world.functions()
+    job = _prepared(world, functions)
+    later = world.clock.now() + 3600
+    functions.pipeline.journal.apply(job, PutOff(later))
+
+    functions.pipeline.drain(until=world.clock.monotonic() + 600)
+    world.clock.advance(120)
+    functions.pipeline.drain(until=world.clock.monotonic() + 600)
+
+    due = functions.pipeline.gatekeeper.load().next_due
+    assert due is not None
+    assert due <= later + 1
+
+
+def test_who_found_work_comes_back_once_for_what_the_index_did_not_show_yet() -> None:
+    world = World()
+    functions = world.functions()
+    functions.pipeline.take_in([world.upload("a.jpg", picture(1))])
+    world.run(functions)
+
+    first = functions.pipeline.gatekeeper.load().next_due
+    world.clock.advance(61)
+    functions.pipeline.drain(until=world.clock.monotonic() + 600)
+
+    assert first is not None
+    assert functions.pipeline.gatekeeper.load().next_due is None
+
+
+def test_one_that_waits_for_equal_bytes_asks_ever_less_often() -> None:
+    assert policy.follow_gap(0.0) == policy.FOLLOW_CHECK
+    assert policy.follow_gap(600.0) == 30.0
+    assert policy.follow_gap(24 * 3600.0) == policy.SELDOM_FOLLOW

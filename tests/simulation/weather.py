@@ -20,6 +20,7 @@ CHANCES: Final[Mapping[str, float]] = {
     "request lost": 0.006,
     "answer lost": 0.006,
     "store throttles": 0.004,
+    "store away": 0.0015,
     "index stale": 0.15,
     "sink fails": 0.1,
     # to an event or an upload
@@ -45,7 +46,7 @@ CHANCES: Final[Mapping[str, float]] = {
     "list broken": 0.1,
     "others' tasks": 0.1,
     # to everything
-    "outage of a day": 0.04,
+    "outage of a day": 0.08,
 }
 """Kinds of accidents and the chance of each at every occasion."""
 
@@ -56,11 +57,14 @@ Choice = TypeVar("Choice")
 
 
 class Weather:
-    """One seed's chances. `off` are kinds that never strike; `struck` counts those that did."""
+    """One seed's chances. `off` are kinds that never strike; `struck` counts those that did;
+    `away` are services that answer nobody until a time.
+    """
 
     def __init__(self, seed: int, off: frozenset[str] = frozenset()) -> None:
         self.raging = True
         self.struck: Counter[str] = Counter()
+        self.away: dict[str, float] = {}
         self._streams = {kind: Random(f"{seed}:{kind}") for kind in CHANCES}
         self.kinds = {
             kind: CHANCES[kind]

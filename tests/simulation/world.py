@@ -111,6 +111,7 @@ class World:
             key_fingerprint="fingerprint",
             reuse=True,
             absence_seconds=240.0,
+            name="deployment",
             parse_failure=_uploads_of,
         )
         pipeline = assemble(chosen, deployment)

@@ -1,0 +1,84 @@
+"""Bugs planted by injection: each breaks one rule of the protocol, and some seed finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from shared.usecases.contents import Contents
+from shared.usecases.deliver import Deliver
+from shared.usecases.finalize_job import FinalizeJob
+from shared.usecases.follow_task import FollowTask
+from shared.usecases.gatekeeper import Gatekeeper
+from shared.usecases.journal import Journal
+from shared.usecases.perform import Perform
+from shared.usecases.settle_uncertain import SettleUncertain
+from shared.usecases.submit_task import SubmitTask
+from shared.usecases.sweep_uploads import SweepUploads
+from shared.usecases.take_in_uploads import TakeInUploads
+from tests.simulation import mutants_ending as ending
+from tests.simulation import mutants_paying as paying
+from tests.simulation.shrinking import Build, Failed, run
+from tests.simulation.storm import Setting, Storm
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One planted bug: the rule that it breaks, a seed that found it, and the use-cases or ports
+    that carry it. Where the code has moved on, another seed may find it now.
+    """
+
+    rule: str
+    seed: int
+    parts: Mapping[type, type] = field(default_factory=dict)
+    ports: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+
+    @property
+    def build(self) -> Build:
+        """A storm over the pipeline with the bug in it."""
+        return lambda setting: Storm(setting, self.parts, self.ports)
+
+
+MUTANTS: Final[Mapping[str, Mutant]] = {
+    "drops the intent record": Mutant("gate", 0, {Gatekeeper: paying.NoIntent}),
+    "permits beside an open intent": Mutant("gate", 24, {Gatekeeper: paying.ManyIntents}),
+    "keeps no distance between POSTs": Mutant("gate", 3, {Gatekeeper: paying.NoPace}),
+    "posts before the row says so": Mutant("1", 0, {SubmitTask: paying.PostsWithoutRow}),
+    "posts again on a time-out": Mutant("2", 25, {SubmitTask: paying.PostsAgain}),
+    "an unknown outcome is none": Mutant("2", 5, {Journal: paying.PostsAfterUnknown}),
+    "a lost answer is a refusal": Mutant("2", 25, ports={"tasks": paying.Impatient}),
+    "adopts any task": Mutant("3", 2, {SettleUncertain: paying.TakesAnyTask}),
+    "absence at once": Mutant("4", 57, {SettleUncertain: paying.AbsentAtOnce}),
+    "a broken list proves absence": Mutant("4", 18, {SettleUncertain: paying.BrokenListProves}),
+    "the pinned copy stays": Mutant("4", 0, {Perform: ending.KeepsCopy}),
+    "a new try under an old number": Mutant("gate", 0, {Journal: paying.SameAttempt}),
+    "forgets the nonce": Mutant("7", 0, {Journal: ending.OldNonce}),
+    "everyone leads": Mutant("8", 6, {Contents: paying.EveryoneLeads}),
+    "the leader's end is kept quiet": Mutant("8", 6, {Perform: ending.KeepsClaim}),
+    "UNKNOWN means failed": Mutant("10", 0, {FollowTask: paying.UnknownMeansFailed}),
+    "UNKNOWN means lost": Mutant("10", 0, {FollowTask: paying.UnknownMeansLost}),
+    "gives back a slot without its key": Mutant("11", 0, {Gatekeeper: paying.ReleasesAnother}),
+    "reservations leak": Mutant("11", 0, {Gatekeeper: paying.LeaksReservation}),
+    "spending is forgotten": Mutant("11", 0, {Gatekeeper: paying.ForgetsSpending}),
+    "a slot given back twice counts twice": Mutant("11", 10, {Gatekeeper: paying.SpendsTwice}),
+    "submit acknowledges trouble": Mutant("13", 0, {TakeInUploads: ending.AcknowledgesTrouble}),
+    "the sweep forgets": Mutant("13", 4, {SweepUploads: ending.SweepsNothing}),
+    "nobody comes back to it": Mutant("2", 2, {Journal: ending.NeverDue}),
+    "effects are not written down": Mutant("effects", 0, {Journal: ending.NoEffects}),
+    "DONE before the manifest": Mutant("18", 0, {FinalizeJob: ending.DoneFirst}),
+    "the manifest before its files": Mutant("18", 0, {FinalizeJob: ending.ManifestFirst}),
+    "reads the upload, not the copy": Mutant("pin", 0, {FinalizeJob: ending.ReadsTheUpload}),
+    "the outbox is cleared undelivered": Mutant("19", 1, {Deliver: ending.OutboxForgets}),
+    "classifies by HTTP status": Mutant("law 6", 13, ports={"tasks": paying.ByStatus}),
+    "keeps a signed URL": Mutant("law 8", 0, ports={"tasks": paying.Chatty}),
+}
+
+
+def found_by(mutant: Mutant, seeds: Iterable[int]) -> tuple[int, str] | None:
+    """The first seed that finds it, and the law it saw broken."""
+    for seed in seeds:
+        outcome = run(Setting(seed), mutant.build)
+        if isinstance(outcome, Failed):
+            return seed, outcome.law
+    return None
