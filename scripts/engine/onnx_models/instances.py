@@ -55,13 +55,17 @@ class Fit:
 
     def plane(self, plane: Plane) -> Plane:
         """A plane over the whole input, any size, as one over the picture [height, width]."""
+        if (self.wide, self.high) == (self.input_width, self.input_height):
+            return self._resized(plane)
         if plane.shape != (self.input_height, self.input_width):
             size = (self.input_width, self.input_height)
             plane = np.asarray(cv2.resize(plane, size), dtype=np.float32)
-        inner = plane[self.y : self.y + self.high, self.x : self.x + self.wide]
-        if inner.shape == (self.height, self.width):
-            return inner
-        return np.asarray(cv2.resize(inner, (self.width, self.height)), dtype=np.float32)
+        return self._resized(plane[self.y : self.y + self.high, self.x : self.x + self.wide])
+
+    def _resized(self, plane: Plane) -> Plane:
+        if plane.shape == (self.height, self.width):
+            return plane
+        return np.asarray(cv2.resize(plane, (self.width, self.height)), dtype=np.float32)
 
 
 class Layout(Protocol):

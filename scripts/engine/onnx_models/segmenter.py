@@ -12,7 +12,7 @@ from scripts.engine.arrays import LabelMap, Plane, Rgb
 from scripts.engine.errors import ModelLayoutError
 from scripts.engine.label_map import Candidate, compose
 from scripts.engine.networks import OnnxNetwork
-from scripts.engine.onnx_models.instances import Instance, Layout
+from scripts.engine.onnx_models.instances import Fit, Instance, Layout, Outputs
 from scripts.engine.onnx_models.mmdeploy import MmdeployLayout
 from scripts.engine.onnx_models.rfdetr import RfDetrLayout
 from scripts.engine.onnx_models.torchvision import TorchvisionLayout
@@ -53,8 +53,14 @@ class OnnxSegmenter:
     def instances(self, picture: Rgb, threshold: float = THRESHOLD) -> list[Instance]:
         """Everyone whom the network sees, overlaps and all."""
         fit = self._layout.fit(picture, self._size)
-        outputs = dict(zip(self._names, self._network(fit.tensor), strict=True))
-        return self._layout.read(outputs, fit, threshold)
+        return self._layout.read(self._run(fit), fit, threshold)
+
+    def outputs(self, picture: Rgb) -> Outputs:
+        """What the network itself answers, by name."""
+        return self._run(self._layout.fit(picture, self._size))
+
+    def _run(self, fit: Fit) -> Outputs:
+        return dict(zip(self._names, self._network(fit.tensor), strict=True))
 
     def segment(self, picture: Rgb) -> Segmentation:
         """See Segmenter."""

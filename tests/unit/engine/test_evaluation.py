@@ -158,6 +158,7 @@ def test_an_outline_within_reach_counts_and_one_beyond_does_not() -> None:
 
     assert boundary_f_score(square(51, 50, 80), truth) == pytest.approx(1.0)
     assert boundary_f_score(square(80, 80, 80), truth) < 0.3
+    assert boundary_f_score(square(50, 50, 20), truth) < 0.4
 
 
 def test_reads_run_lengths_polygons_and_compressed_runs() -> None:
