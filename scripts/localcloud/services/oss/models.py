@@ -199,8 +199,8 @@ class ObjectStore:
         """Objects, bytes, and open multipart uploads of a bucket."""
         row = self.database.query_one(
             "SELECT count(*), coalesce(sum(size), 0),"
-            " (SELECT count(*) FROM upload WHERE bucket = ?1) FROM object WHERE bucket = ?1",
-            (bucket,),
+            " (SELECT count(*) FROM upload WHERE bucket = ?) FROM object WHERE bucket = ?",
+            (bucket, bucket),
         )
         return (row[0], row[1], row[2]) if row else (0, 0, 0)
 

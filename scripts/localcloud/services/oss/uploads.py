@@ -144,8 +144,8 @@ class UploadStore:
 
     def _contents(self, upload: Upload, number: int | None = None) -> list[str]:
         rows = self._database.query(
-            "SELECT content FROM part WHERE upload = ?1 AND (?2 IS NULL OR number = ?2)",
-            (upload.id, number),
+            "SELECT content FROM part WHERE upload = ? AND (? IS NULL OR number = ?)",
+            (upload.id, number, number),
         )
         return [row[0] for row in rows]
 
