@@ -50,12 +50,13 @@ def test_torchvision_mask_rcnn(tmp_path: Path) -> None:
 
     wanted = [k for k, label in enumerate(expected["labels"].tolist()) if label == 1]
     assert len(found) == len(wanted) > 3
-    shared = []
-    for instance, k in zip(found, wanted, strict=True):
-        assert instance.score == pytest.approx(float(expected["scores"][k]), abs=1e-3)
-        shared.append(overlap(instance.mask, expected["masks"][k, 0].numpy() > 0.5))
-    # Random masks hover at even odds, where the two runtimes' rounding alone flips pixels.
-    assert float(np.mean(shared)) >= SAME
+    truths = np.stack([expected["masks"][k, 0].numpy() > 0.5 for k in wanted])
+    assert [one.score for one in found] == pytest.approx(
+        expected["scores"][wanted].tolist(), abs=1e-3
+    )
+    # All together: random masks hover at even odds, and of a mask of a few pixels the two
+    # runtimes' rounding alone flips some.
+    assert overlap(np.stack([one.mask for one in found]), truths) >= SAME
 
 
 def test_yolo_segmentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
