@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.maskline-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports format lock clean
+.PHONY: help setup demo test check soak format lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ check: setup     ## the quick half: format, lint, types, imports, fast tests
 
 test: setup      ## everything that Python alone can run
 	@bash scripts/check.sh all
+
+soak: setup      ## the simulation over SEEDS=n seeds: accidents by kind, and the mutants it finds
+	@$(BIN)/python -m tests.simulation.soak --seeds $(or $(SEEDS),2000)
 
 format: setup    ## lay out the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
