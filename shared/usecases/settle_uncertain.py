@@ -34,6 +34,9 @@ LIST_GAP: Final = 30.0
 WIDENING: Final = 60.0
 """By how much the window is wider than the clocks say, on both sides."""
 
+LATEST_POST: Final = 900.0
+"""How late a process that was frozen before its POST may still send it: no function runs longer."""
+
 PAGES: Final = 50
 """A list of more pages than this is not read to its end, and proves nothing."""
 
@@ -91,7 +94,9 @@ class SettleUncertain:
         """Our model's tasks in the window, or None where the list was not complete."""
         skew = abs(self.gatekeeper.load().skew)
         since = intended - WIDENING - skew
-        until = (job.post_not_after or intended) + WIDENING + skew
+        last_moment = job.post_not_after or intended
+        latest = max(last_moment, min(self.journal.clock.now(), last_moment + LATEST_POST))
+        until = latest + WIDENING + skew
         found: dict[str, ListedTask] = {}
         page, pages, total = 1, 1, -1
         while page <= pages:
