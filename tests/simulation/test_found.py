@@ -14,8 +14,10 @@ from shared.domain.job import Job
 from shared.domain.machine import decide
 from shared.domain.signals import InputRefused, OutcomeUnknown, PermitGranted, PutOff
 from shared.domain.state import JobState
+from shared.ports.tasks import Submission
 from tests.property.histories import failure
 from tests.simulation.pictures import picture
+from tests.simulation.provider import MODEL
 from tests.simulation.world import Functions, World
 
 
@@ -153,3 +155,24 @@ def test_one_that_waits_for_equal_bytes_asks_ever_less_often() -> None:
     assert policy.follow_gap(0.0) == policy.FOLLOW_CHECK
     assert policy.follow_gap(600.0) == 30.0
     assert policy.follow_gap(24 * 3600.0) == policy.SELDOM_FOLLOW
+
+
+def test_a_post_that_a_frozen_process_sent_minutes_late_is_adopted() -> None:
+    """Its task is younger than the window of its intent, and was billed all the same."""
+    world = World()
+    functions = world.functions()
+    pipeline = functions.pipeline
+    job = _prepared(world, functions)
+    permit = pipeline.gatekeeper.permit(job)
+    assert isinstance(permit, Permit)
+    job = pipeline.journal.apply(job, PermitGranted(permit.intent.post_not_after, "key"))
+    world.clock.advance(200)
+    url = world.objects.sign(job.pin.key if job.pin else "", seconds=60)
+    world.tasks.submit(Submission(model=MODEL, inputs={"image_url": url}), timeout=10)
+    world.clock.advance(30)
+
+    job = pipeline.advance(job)
+
+    assert job.state is JobState.RUNNING
+    assert job.task is not None
+    assert job.task.task_id == next(iter(world.tasks.ledger))

