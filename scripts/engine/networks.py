@@ -120,6 +120,7 @@ class OnnxNetwork:
     def __init__(self, model: bytes | str) -> None:
         import onnxruntime
 
+        onnxruntime.disable_telemetry_events()  # nothing here talks to anybody
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
