@@ -24,6 +24,9 @@ SECRETS = ("memory://", "result://")
 PUNCTUAL = 180.0
 """Seconds after its time by which a job is looked after, once the storm is over."""
 
+QUEUE_HELD = 900.0
+"""How long an unsettled POST may hold the one submit token, and with it the queue."""
+
 ENDLESS = 80
 """No weather here makes so many attempts of one job."""
 
@@ -77,7 +80,8 @@ class Laws:
     def _in_time(self, before: Job) -> None:
         due = max(before.due_at or self.now(), self.punctual_from)
         late = self.now() - due
-        self.holds(late <= PUNCTUAL, "due, and nobody came (law 5)", before.id, round(late))
+        most = QUEUE_HELD if before.state is JobState.QUEUED else PUNCTUAL
+        self.holds(late <= most, "due, and nobody came (law 5)", before.id, round(late))
 
     def _order(self, before: Job, after: Job) -> None:
         self.holds(after.version == before.version + 1, "versions do not count", after.id)
