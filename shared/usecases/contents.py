@@ -56,23 +56,14 @@ class Contents:
             return ResultReused(found.raw, found.job_id)
         if found.job_id == job.id:
             return lead
-        if found.outcome == claims.REJECTED:
-            return self._same_end(found)
-        if found.outcome == claims.RELEASED or self.jobs.get(found.job_id) is None:
+        leader = self.jobs.get(found.job_id)
+        if found.outcome == claims.REJECTED and (leader is None or leader.state.is_final):
+            return _same_end(found, leader)
+        if found.outcome == claims.RELEASED or leader is None:
             self._write(self._over(found, job_id=job.id, outcome=None), found)
             return lead
         now = self.clock.now()
         return LeaderFound(found.job_id, now + policy.follow_gap(now - job.created_at))
-
-    def _same_end(self, found: Claim) -> Signal:
-        leader = self.jobs.get(found.job_id)
-        failure = leader.failure if leader else None
-        fallback = Failure(
-            kind=FailureKind.TERMINAL,
-            code="SameBytesRefused",
-            message=f"the same bytes were refused as job {found.job_id}",
-        )
-        return TaskFailed(failure or fallback)
 
     def settle(self, job: Job, effect: SettleContent) -> None:
         """Write down how it ended for this content; only the leader's word counts."""
@@ -94,3 +85,14 @@ class Contents:
                 self.claims.replace(claim, expected_version=old.version)
 
         write(row, perform=perform, read=lambda: self.claims.get(row.id), clock=self.clock)
+
+
+def _same_end(found: Claim, leader: Job | None) -> Signal:
+    """What the provider said against these bytes; a leader that is tried again is waited for."""
+    failure = leader.failure if leader else None
+    fallback = Failure(
+        kind=FailureKind.TERMINAL,
+        code="SameBytesRefused",
+        message=f"the same bytes were refused as job {found.job_id}",
+    )
+    return TaskFailed(failure or fallback)
