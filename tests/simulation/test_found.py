@@ -12,7 +12,7 @@ from shared.domain.effects import SettleContent
 from shared.domain.gate import Denied, Permit
 from shared.domain.job import Job
 from shared.domain.machine import decide
-from shared.domain.signals import InputRefused, OutcomeUnknown, PermitGranted, PutOff
+from shared.domain.signals import InputRefused, OutcomeUnknown, PermitGranted, PutOff, RetryAsked
 from shared.domain.state import JobState
 from shared.ports.tasks import Submission
 from tests.property.histories import failure
@@ -176,3 +176,21 @@ def test_a_post_that_a_frozen_process_sent_minutes_late_is_adopted() -> None:
     assert job.state is JobState.RUNNING
     assert job.task is not None
     assert job.task.task_id == next(iter(world.tasks.ledger))
+
+
+def test_equal_bytes_wait_for_a_leader_that_was_refused_and_is_tried_again() -> None:
+    world = World()
+    functions = world.functions()
+    pipeline = functions.pipeline
+    world.tasks.segment = lambda _: failure()
+    leader = world.upload("a.jpg", picture(1))
+    pipeline.take_in([leader])
+    world.run(functions)
+    failed = world.job(leader)
+    assert failed.state is JobState.FAILED
+    pipeline.journal.apply(failed, RetryAsked("uploaded again", "put-again"))
+
+    follower = _prepared(world, functions, "b.jpg")
+
+    assert follower.state is JobState.QUEUED
+    assert follower.waits_for == failed.id
