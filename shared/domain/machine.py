@@ -14,7 +14,8 @@ from shared.domain import signals as s
 from shared.domain.effects import Effect
 from shared.domain.errors import IllegalTransitionError
 from shared.domain.job import Job, Source, Step, job_id_of
-from shared.domain.moves import FIRST_STATE, MOVES, Move
+from shared.domain.move import Move
+from shared.domain.moves import FIRST_STATE, MOVES
 from shared.domain.state import JobState
 
 KEEPS_HISTORY: Final = 60
