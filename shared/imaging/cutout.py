@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from shared.imaging.photo import Photo
+from shared.imaging.scene import Box
 
 _OPAQUE: Final = 255
 _SOFT_PER_SIDE: Final = 1500
 """One pixel of softness for so many pixels of the picture's shorter side."""
-
-Box = tuple[int, int, int, int]
-"""x, y, width, height in pixels."""
 
 
 def person_mask(label_map: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:

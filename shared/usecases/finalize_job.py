@@ -22,7 +22,11 @@ from shared.domain.reasons import reason
 from shared.domain.signals import ResultStored, ResultUnusable
 from shared.domain.state import JobState
 from shared.imaging.errors import PictureError
-from shared.imaging.rendering import Person, RenderedFile, Rendering, render
+from shared.imaging.files import JSON, RenderedFile
+from shared.imaging.options.recipe_options import RecipeOptions
+from shared.imaging.recipes.catalogue import DEFAULT
+from shared.imaging.rendering import Rendering, render
+from shared.imaging.scene import Person
 from shared.ports.errors import NotFoundError, UnavailableError
 from shared.ports.objects import ObjectStore
 from shared.usecases.deliver import Deliver
@@ -31,8 +35,6 @@ from shared.usecases.perform import Perform
 from shared.usecases.save_raw import RESULT_LIMIT, SaveRaw
 
 MANIFEST: Final = "manifest.json"
-PEOPLE_RECIPE: Final = "people"
-JSON: Final = "application/json"
 
 SOURCE_LIMIT: Final = 40 * 1024 * 1024
 """Pinned copies are smaller: at most 20 MB as uploaded, or a JPEG made from that."""
@@ -44,7 +46,10 @@ class SupersededError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalizeJob:
-    """The finalizer function's work. `encode` turns a manifest into the bytes that are stored."""
+    """The finalizer function's work. `encode` turns a manifest into the bytes that are stored.
+
+    `recipes` are the options of what is made of each picture, beside its mask and drawing.
+    """
 
     journal: Journal
     save_raw: SaveRaw
@@ -54,6 +59,7 @@ class FinalizeJob:
     prefixes: Prefixes
     encode: Callable[[Manifest], bytes]
     model: str
+    recipes: tuple[RecipeOptions, ...] = DEFAULT
 
     def __call__(self, job_id: str, *, attempt: int, finalize_attempt: int) -> Job | None:
         """The job after finalizing; None where the request is not (or no longer) about anything.
@@ -93,7 +99,8 @@ class FinalizeJob:
         mask = self.objects.read(raw.mask_key, limit=RESULT_LIMIT)
         if hashlib.sha256(mask).hexdigest() != raw.mask_sha256:
             raise UnavailableError("the stored raw mask is not what was saved")
-        return render(self._photo(job), mask)
+        name = job.source.key.rpartition("/")[2]
+        return render(self._photo(job), mask, self.recipes, name=name)
 
     def _photo(self, job: Job) -> bytes:
         """The pinned copy; the upload itself only while it is still the same bytes."""
@@ -145,7 +152,7 @@ class FinalizeJob:
             task_id=job.task.task_id if job.task else None,
             content_id=job.content_id or "",
             reused_from=job.reused_from,
-            recipes=(PEOPLE_RECIPE,),
+            recipes=tuple(options.recipe for options in self.recipes),
             people=tuple(_person(person) for person in rendering.people),
             files=files,
         )

@@ -16,9 +16,11 @@ from PIL import Image
 
 from shared.domain.failure import Failure
 from shared.domain.job import Job, RawResult
+from shared.imaging.files import RenderedFile
 from shared.imaging.png import encode_png
 from shared.imaging.probe import probe
-from shared.imaging.rendering import Person, RenderedFile, Rendering, render
+from shared.imaging.rendering import Rendering, render
+from shared.imaging.scene import Person
 from shared.usecases.finalize_job import FinalizeJob
 
 

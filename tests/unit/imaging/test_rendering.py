@@ -138,7 +138,7 @@ def test_a_turned_photo_and_an_upright_mask_meet() -> None:
 
     result = render(pictures.turned(6), pictures.label_png(upright))
 
-    assert (result.width, result.height) == (512, 640)
+    assert (result.scene.width, result.scene.height) == (512, 640)
     assert files_of(result)["vis.png"].shape == (640, 512, 3)
 
 
@@ -152,8 +152,8 @@ def test_a_mask_of_the_unturned_photo_is_turned_with_it(orientation: int) -> Non
 
     result = render(photo, pictures.label_png(PEOPLE))
 
-    assert (result.width, result.height) == (512, 640)
-    assert np.array_equal(result.photo.rgb.min(axis=2) == 255, result.label_map > 0)
+    assert (result.scene.width, result.scene.height) == (512, 640)
+    assert np.array_equal(result.scene.photo.rgb.min(axis=2) == 255, result.scene.label_map > 0)
 
 
 def test_a_mask_of_the_size_that_was_sent_is_brought_to_the_originals_size() -> None:

@@ -1,0 +1,46 @@
+"""What the options of all recipes have in common, and the error of one that makes no sense."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OptionError(ValueError):
+    """*option* of *recipe* is not possible: *what* is wrong, and the *remedy*."""
+
+    def __init__(self, recipe: str, option: str, what: str, remedy: str) -> None:
+        super().__init__(f"{recipe}: {option}: {what}. {remedy}")
+        self.recipe = recipe
+        self.option = option
+        self.what = what
+        self.remedy = remedy
+
+
+class RecipeOptions:
+    """Base of every recipe's options; `recipe` is the name that users write."""
+
+    __slots__ = ()
+    recipe: ClassVar[str]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys of objects whose bytes the recipe wants to find in `Scene.materials`."""
+        return ()
+
+    def refuse(self, option: str, what: str, remedy: str) -> OptionError:
+        """The error of an impossible *option* of this recipe, to be raised."""
+        return OptionError(self.recipe, option, what, remedy)
+
+    def check_range(self, option: str, low: float, high: float) -> None:
+        """Raise OptionError unless *option*'s number lies within *low* to *high*, ends included."""
+        value = getattr(self, option)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self.refuse(option, f"{value!r} is not a number", f"Give {low} to {high}.")
+        if not low <= value <= high:  # a NaN is in no range either
+            raise self.refuse(option, f"{value} is out of range", f"Give {low} to {high}.")
+
+    def check_word(self, option: str, *words: str) -> None:
+        """Raise OptionError unless *option* is one of *words*."""
+        value = getattr(self, option)
+        if value not in words:
+            raise self.refuse(option, f"{value!r} is unknown", f"Give one of {', '.join(words)}.")

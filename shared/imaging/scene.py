@@ -1,0 +1,115 @@
+"""A photograph and who is where in it: what every recipe is a function of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.imaging.label_map import read_label_map
+from shared.imaging.photo import Photo, read_photo
+from shared.imaging.placing import fit_to_picture, number_shapes, renumber
+from shared.imaging.runs import Shape, find_runs, measure
+
+Box = tuple[int, int, int, int]
+"""x, y, width, height in pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person of a picture; sizes and places in pixels of the upright original.
+
+    `id` counts 1, 2, 3 … from left to right and is the grey value in `mask.png`; `provider_id`
+    is the number in the provider's own mask. `box` is (x, y, width, height), `share` the part of
+    the picture that the person covers (0..1), `centroid` the mean (x, y) of the pixels, and
+    `touches_edge` says that the person may go on outside of the picture.
+    """
+
+    id: int
+    provider_id: int
+    box: Box
+    area: int
+    share: float
+    centroid: tuple[float, float]
+    touches_edge: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scene:
+    """The upright picture, its label map in our own numbers, and the people in it.
+
+    `label_map` is uint8 of shape (height, width): 0 background, n the person of id n. `people`
+    and `shapes` are parallel, by rising id. `materials` holds what the recipes' `needs` name: the
+    bytes of other objects, by key. `name` is the picture's own file name, for formats that tell it.
+    """
+
+    photo: Photo
+    label_map: NDArray[np.uint8]
+    people: tuple[Person, ...]
+    shapes: tuple[Shape, ...]
+    name: str = "photo"
+    materials: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """Pixels of a row of the upright picture."""
+        return self.photo.width
+
+    @property
+    def height(self) -> int:
+        """Rows of the upright picture."""
+        return self.photo.height
+
+
+def read_scene(
+    photo: bytes,
+    mask: bytes,
+    *,
+    name: str = "photo",
+    materials: Mapping[str, bytes] | None = None,
+) -> Scene:
+    """Place *mask* (the provider's file) on *photo* (the original file) and number the people.
+
+    A mask without anybody is fine: no people.
+
+    Raises:
+        MaskError: the mask is not usable for this photo.
+        PictureError: the photo cannot be decoded.
+    """
+    provider_map = read_label_map(mask)
+    picture = read_photo(photo)
+    placed = fit_to_picture(provider_map, picture.width, picture.height, picture.orientation)
+    found = measure(find_runs(placed))
+    mapping = number_shapes(found)
+    shapes = _renumbered(found, mapping)
+    provider_ids = {new: old for old, new in mapping.items()}
+    return Scene(
+        photo=picture,
+        label_map=renumber(placed, mapping),
+        people=tuple(_person(shape, provider_ids[shape.value], placed.shape) for shape in shapes),
+        shapes=shapes,
+        name=name,
+        materials=materials or {},
+    )
+
+
+def _renumbered(shapes: Sequence[Shape], mapping: Mapping[int, int]) -> tuple[Shape, ...]:
+    ours = (replace(shape, value=mapping[shape.value]) for shape in shapes)
+    return tuple(sorted(ours, key=lambda shape: shape.value))
+
+
+def _person(shape: Shape, provider_id: int, size: tuple[int, ...]) -> Person:
+    height, width = size
+    x, y, box_width, box_height = shape.box
+    inside = x > 0 and y > 0 and x + box_width < width and y + box_height < height
+    return Person(
+        id=shape.value,
+        provider_id=provider_id,
+        box=shape.box,
+        area=shape.area,
+        share=shape.area / (width * height),
+        centroid=shape.centroid,
+        touches_edge=not inside,
+    )
