@@ -16,12 +16,19 @@ from aiohttp import web
 
 from scripts.localcloud.core.calls import CallCounter
 from scripts.localcloud.core.clock import CloudClock
+from scripts.localcloud.core.connection import (
+    BAD_REQUEST,
+    Manners,
+    Refuse,
+    Site,
+    refuse_plainly,
+)
 from scripts.localcloud.core.cutting import cut_in_half, hang_up, lose_answer
 from scripts.localcloud.core.faults import Fault, FaultPlan
 
 LOG = logging.getLogger("scripts.localcloud")
-LONGEST_LINE = 64 * 1024
-"""Bytes of a request line or header: a key of 1023 bytes, escaped, beside a signed query."""
+MALFORMED = "BadRequest"
+"""The code that a service answers to what is no HTTP."""
 INTERNAL_ERROR = "InternalError"
 GOODBYE = 1.0
 """Seconds that open connections get to finish when a server stops."""
@@ -72,6 +79,12 @@ class _Front:
         self.calls.record(self.service.name, operation, self.clock.now())
         return await self._meet(request, operation, self.faults.draw(self.service.name, operation))
 
+    def refuse(self, request: web.BaseRequest) -> web.Response:
+        """What is no HTTP: not a call, and in the vendor's form where the service finds one."""
+        if isinstance(request, web.Request):
+            return self.service.fault_response(BAD_REQUEST, MALFORMED, request)
+        return refuse_plainly(request)
+
     async def _meet(
         self, request: web.Request, operation: str, faults: list[Fault]
     ) -> web.StreamResponse:
@@ -113,32 +126,35 @@ async def serve(
     """Listen for `service` at a loopback address; `await runner.cleanup()` ends it.
 
     Raises:
-        PortTakenError: another program has the port.
-    """
-    front = _Front(service=service, faults=faults, calls=calls, clock=clock)
-    return await listen(front.treat, host, port, name=service.name)
-
-
-async def listen(handler: Handler, host: str, port: int, *, name: str) -> web.AppRunner:
-    """Serve every request on `host`:`port` by `handler`, without routing.
-
-    Raises:
         ValueError: `host` is not a loopback address.
         PortTakenError: another program has the port.
     """
+    front = _Front(service=service, faults=faults, calls=calls, clock=clock)
     if not ipaddress.ip_address(host).is_loopback:
         raise ValueError(f"the local cloud listens on loopback only, not on {host}")
-    runner = web.AppRunner(
-        _application(handler),
-        access_log=None,
-        auto_decompress=False,  # an upload with Content-Encoding is stored as it comes
-        max_line_size=LONGEST_LINE,
-        max_field_size=LONGEST_LINE,
-        shutdown_timeout=GOODBYE,
-    )
+    return await listen(front.treat, host, port, name=service.name, refuse=front.refuse)
+
+
+async def listen(
+    handler: Handler,
+    host: str,
+    port: int,
+    *,
+    name: str,
+    manners: Manners | None = None,
+    refuse: Refuse = refuse_plainly,
+) -> web.AppRunner:
+    """Serve every request on `host`:`port` by `handler`, without routing.
+
+    `refuse` answers what is no HTTP. `await runner.cleanup()` ends it.
+
+    Raises:
+        PortTakenError: another program has the port.
+    """
+    runner = web.AppRunner(_application(handler), shutdown_timeout=GOODBYE)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, backlog=512).start()
+        await Site(runner, host, port, manners=manners or Manners(), refuse=refuse).start()
     except OSError as error:
         await runner.cleanup()
         raise PortTakenError(

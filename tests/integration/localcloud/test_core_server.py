@@ -161,6 +161,43 @@ def test_an_accident_inside_is_the_vendors_error_and_tells_nothing(port: int) ->
     assert ask(port, "/break")[:2] == (500, b"InternalError")
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\xfc\xff\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /secret?Signature=secret HTTP/1.1\r\nA: b\r\nbroken secret\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nlong: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        bytes(range(256)) * 20,
+    ],
+)
+def test_what_is_no_http_is_refused_in_one_quiet_line(
+    port: int, service: EchoService, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    caplog.set_level("DEBUG")
+    with socket.create_connection(("127.0.0.1", port), 10) as client:
+        client.sendall(sent)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert answer.endswith(b"\r\n\r\nBadRequest"), "the service's own words"
+    assert [
+        r.getMessage() for r in caplog.records if r.exc_info or "secret" in r.getMessage()
+    ] == []
+    assert "malformed request from 127.0.0.1" in caplog.text
+    assert service.performed == []
+    assert ask(port)[0] == 200
+
+
+def test_a_request_without_host_is_served(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), 10) as client:
+        client.sendall(b"GET /a HTTP/1.0\r\n\r\n")
+
+        assert client.recv(65536).startswith(b"HTTP/1.0 200 ")
+
+
 def test_a_taken_port_is_named(cloud: Cloud, loop_thread: LoopThread, service: EchoService) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
