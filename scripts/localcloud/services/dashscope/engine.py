@@ -71,6 +71,18 @@ class _Worker:
             )
         return cls(process, command)
 
+    def lives(self) -> bool:
+        """Whether it has not ended, as far as is known."""
+        return self._process.returncode is None
+
+    def resident_bytes(self) -> int:
+        """The memory that it holds; 0 where the system does not tell."""
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     async def do(self, work: Work) -> Result:
         try:
             return await asyncio.wait_for(self._exchange(work), LONGEST_WORK)
@@ -136,9 +148,21 @@ def _opened_log(path: Path) -> Any:
 
 
 class EnginePool:
-    """At most `size` workers; a piece of work waits for a free one."""
+    """At most `size` workers; a piece of work waits for a free one.
 
-    def __init__(self, command: Sequence[str], directory: Path, log: Path, *, size: int) -> None:
+    A worker that holds more than `most_memory` bytes after its work is replaced.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        directory: Path,
+        log: Path,
+        *,
+        size: int,
+        most_memory: int | None = None,
+    ) -> None:
+        self._most_memory = most_memory
         self._usual = tuple(command)
         self._command = self._usual
         self._directory = directory
@@ -167,7 +191,11 @@ class EnginePool:
                 raise
             finally:
                 self._busy.discard(worker)
-            self._idle.append(worker)
+            if self._most_memory is not None and worker.resident_bytes() > self._most_memory:
+                LOG.info("engine: a worker has grown and is replaced")
+                await worker.kill()
+            else:
+                self._idle.append(worker)
             return result
 
     async def stop(self) -> None:
@@ -179,7 +207,7 @@ class EnginePool:
     async def _take(self) -> _Worker:
         while self._idle:
             worker = self._idle.pop()
-            if worker.command == self._command:
+            if worker.command == self._command and worker.lives():
                 return worker
             await worker.kill()
         try:

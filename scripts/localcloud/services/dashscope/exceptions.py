@@ -79,6 +79,16 @@ def quota_exhausted() -> DashScopeError:
     )
 
 
+def too_slow() -> DashScopeError:
+    """The body did not arrive in time."""
+    return DashScopeError(408, "RequestTimeOut", MESSAGES["RequestTimeOut"])
+
+
+def unavailable() -> DashScopeError:
+    """There is no room for more results."""
+    return DashScopeError(503, "ModelUnavailable", MESSAGES["ModelUnavailable"])
+
+
 def not_cancellable() -> DashScopeError:
     """Only a PENDING task can be cancelled."""
     return DashScopeError(
@@ -94,6 +104,7 @@ def no_such_path() -> DashScopeError:
 
 
 MESSAGES = {
+    "BadRequest": "Bad Request",
     "InvalidApiKey": "Invalid API-key provided.",
     "AccessDenied": "Access denied.",
     "Arrearage": "Access denied, please make sure your account is in good standing.",

@@ -28,13 +28,10 @@ from scripts.localcloud.services.dashscope.tasks import (
     Task,
     TaskStore,
 )
+from scripts.localcloud.services.dashscope.terms import DAY
 
-MANAGEMENT_QPS = 20
-"""Fetches, and lists, and cancellations a second, each for the whole account."""
 POLICY_QPS = 100
 """Upload policies a second."""
-RETENTION = 86400.0
-"""Seconds for which a finished task is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +47,11 @@ class Submission:
 class Provider:
     """One account at the provider."""
 
-    def __init__(self, store: TaskStore, clock: CloudClock) -> None:
+    def __init__(self, store: TaskStore, clock: CloudClock, *, lifetime: float = DAY) -> None:
+        """`lifetime`: seconds for which a finished task is known."""
         self._store = store
         self._clock = clock
+        self._lifetime = lifetime
         self._windows: dict[str, SlidingWindow] = defaultdict(SlidingWindow)
         kept = store.setting("settings")
         self.settings = Settings() if kept is None else restored_settings(kept)
@@ -88,7 +87,7 @@ class Provider:
         Raises:
             DashScopeError: too fast.
         """
-        self._take_turn("fetch", MANAGEMENT_QPS)
+        self._take_turn("fetch", self.settings.query_qps)
         return self._visible(task_id)
 
     def cancel(self, task_id: str) -> None:
@@ -97,7 +96,7 @@ class Provider:
         Raises:
             DashScopeError: too fast, or it does not wait.
         """
-        self._take_turn("cancel", MANAGEMENT_QPS)
+        self._take_turn("cancel", self.settings.query_qps)
         if not self._store.cancel(task_id, self._clock.now()):
             raise exceptions.not_cancellable()
 
@@ -107,7 +106,7 @@ class Provider:
         Raises:
             DashScopeError: too fast.
         """
-        self._take_turn("list", MANAGEMENT_QPS)
+        self._take_turn("list", self.settings.query_qps)
         return self._store.search(search)
 
     def admit_upload(self) -> None:
@@ -142,11 +141,12 @@ class Provider:
             raise exceptions.model_not_found(model)
         self._take_turn(f"submit {model}", settings.submit_qps)
         unfinished = self._store.count(model, UNFINISHED)
-        if settings.quota is not None:
-            billed = self._store.count(model, (SUCCEEDED,))
-            if billed + unfinished >= settings.quota:
-                raise exceptions.quota_exhausted()
+        quota = settings.quota
+        if quota is not None and self._store.billed(model) + unfinished >= quota:
+            raise exceptions.quota_exhausted()
         if settings.over_limit == REJECT and unfinished >= settings.concurrency:
+            raise exceptions.too_many_tasks()
+        if settings.queue is not None and unfinished >= settings.concurrency + settings.queue:
             raise exceptions.too_many_tasks()
 
     def _take_turn(self, limit: str, most: int) -> None:
@@ -159,7 +159,7 @@ class Provider:
         task = self._store.get(task_id)
         if task is None or task.state == UNKNOWN:
             return None
-        over = task.end_time is not None and task.end_time + RETENTION <= self._clock.now()
+        over = task.end_time is not None and task.end_time + self._lifetime <= self._clock.now()
         return None if over else task
 
     def _new_task(self, submission: Submission, url: str | None, script: Outcome | None) -> Task:
@@ -189,7 +189,9 @@ def _image_url(body: dict[str, Any]) -> str | None:
     url = inputs.get("image_url") if isinstance(inputs, dict) else None
     if not isinstance(url, str):
         return None
-    return "data:" if url.startswith("data:") else url
+    if url.startswith("data:"):
+        return "data:"
+    return url.encode(errors="replace").decode()  # half a surrogate pair is no text to SQLite
 
 
 FINAL = frozenset({SUCCEEDED, FAILED, CANCELED})

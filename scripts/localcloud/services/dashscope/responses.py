@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from typing import Any
+from typing import Any, TypeGuard
 from xml.sax.saxutils import escape
 
 from aiohttp import web
@@ -14,7 +15,7 @@ from aiohttp import web
 from scripts.localcloud.core.identity import Identity
 from scripts.localcloud.services.dashscope import exceptions
 from scripts.localcloud.services.dashscope.inputs import ERASE, SEGMENTATION
-from scripts.localcloud.services.dashscope.models import FINAL, RETENTION, Submission
+from scripts.localcloud.services.dashscope.models import FINAL, Submission
 from scripts.localcloud.services.dashscope.results import ResultRefusedError
 from scripts.localcloud.services.dashscope.tasks import (
     FAILED,
@@ -24,12 +25,14 @@ from scripts.localcloud.services.dashscope.tasks import (
     Search,
     Task,
 )
+from scripts.localcloud.services.dashscope.terms import DAY
 from scripts.localcloud.services.dashscope.times import bound_of, milliseconds_of, text_of
 from scripts.localcloud.services.dashscope.uploads import SCHEME
 
 LARGEST_BODY = 20 * 1024 * 1024
-DAY = 86400.0
 LARGEST_PAGE = 100
+LONGEST_MODEL = 200
+MOST_DIGITS = 10
 UrlOf = Callable[[Task, str], str]
 
 
@@ -49,17 +52,22 @@ def error_body(code: str, message: str, request_id: str) -> dict[str, Any]:
     return {"code": code, "message": message, "request_id": request_id}
 
 
-async def read_submission(request: web.Request, function: str, request_id: str) -> Submission:
-    """Decode a submission.
+async def read_submission(
+    request: web.Request, function: str, request_id: str, *, patience: float
+) -> Submission:
+    """Decode a submission; its body may take `patience` seconds.
 
     Raises:
-        DashScopeError: not asynchronous, too large, not JSON, or without model or input.
+        DashScopeError: not asynchronous, too slow, too large, not JSON, without model or input.
     """
     if request.headers.get("X-DashScope-Async", "").lower() != "enable":
         raise exceptions.synchronous_call()
-    body = _json_object(await _limited_body(request))
+    try:
+        body = _json_object(await asyncio.wait_for(_limited_body(request), patience))
+    except asyncio.TimeoutError as error:
+        raise exceptions.too_slow() from error
     model = body.get("model")
-    if not isinstance(model, str) or not model:
+    if not _is_name(model):
         raise exceptions.invalid("model")
     inputs = body.get("input")
     if not isinstance(inputs, dict) or not inputs:
@@ -70,6 +78,10 @@ async def read_submission(request: web.Request, function: str, request_id: str) 
         raise exceptions.invalid("input.mask_url")
     _check_resources(inputs, request)
     return Submission(model=model, function=function, body=body, request_id=request_id)
+
+
+def _is_name(model: Any) -> TypeGuard[str]:
+    return isinstance(model, str) and 0 < len(model) <= LONGEST_MODEL and model.isascii()
 
 
 def _check_resources(inputs: dict[str, Any], request: web.Request) -> None:
@@ -90,15 +102,17 @@ async def _limited_body(request: web.Request) -> bytes:
 def _json_object(data: bytes) -> dict[str, Any]:
     try:
         body = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise exceptions.unreadable_body() from error
     if not isinstance(body, dict):
         raise exceptions.unreadable_body()
     return body
 
 
-def read_search(query: Mapping[str, str], now: float) -> Search:
+def read_search(query: Mapping[str, str], now: float, lifetime: float) -> Search:
     """Decode a list's query: a span of at most 24 hours, by default the last.
+
+    Tasks that ended more than `lifetime` seconds ago are not shown.
 
     Raises:
         DashScopeError: a bound or a page number is wrong.
@@ -107,7 +121,7 @@ def read_search(query: Mapping[str, str], now: float) -> Search:
     return Search(
         since=since,
         until=until,
-        kept_since=now - RETENTION,
+        kept_since=now - lifetime,
         task_id=query.get("task_id") or None,
         model=query.get("model_name") or None,
         status=query.get("status") or None,
@@ -134,7 +148,7 @@ def _span(query: Mapping[str, str], now: float) -> tuple[float, float]:
 
 def _page_number(query: Mapping[str, str], name: str, usual: int, most: int) -> int:
     text = query.get(name) or str(usual)
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    if not text.isdecimal() or len(text) > MOST_DIGITS or not 1 <= int(text) <= most:
         raise exceptions.invalid(f"{name} must be 1 to {most}")
     return int(text)
 
@@ -221,7 +235,7 @@ def result_refused(error: ResultRefusedError, request_id: str, host: str) -> web
     text = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n  <Code>{error.code}</Code>\n'
         f"  <Message>{escape(error.message)}</Message>\n  <RequestId>{request_id}</RequestId>\n"
-        f"  <HostId>{escape(host)}</HostId>\n</Error>\n"
+        f"  <HostId>{escape(host.encode(errors='replace').decode())}</HostId>\n</Error>\n"
     )
     headers = {"x-oss-request-id": request_id, "Server": "AliyunOSS"}
     return web.Response(

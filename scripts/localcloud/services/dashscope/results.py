@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from scripts.localcloud.services.dashscope.terms import DAY
 from scripts.localcloud.services.dashscope.times import ZONE
 
-LIFETIME = 86400
-"""Seconds for which a result's URL holds after the task's end."""
 BUCKET = "dashscope-result-bj"
 PREFIX = "/prod/"
+TIME = re.compile(r"[0-9]{1,12}\Z")
 SUFFIX = re.compile(r"/([0-9a-f-]{36})-([a-z0-9_]+)\.png\Z")
 
 
@@ -36,8 +36,10 @@ class ResultRefusedError(Exception):
 class ResultFiles:
     """Writes, signs, checks and forgets the files of finished tasks."""
 
-    def __init__(self, folder: Path, secret: str) -> None:
+    def __init__(self, folder: Path, secret: str, *, lifetime: float = DAY) -> None:
+        """`lifetime`: seconds for which a URL holds after the task's end."""
         self._folder = folder
+        self._lifetime = lifetime
         self._secret = hashlib.sha256(b"results" + secret.encode()).hexdigest().encode()
         self._key_id = "LTAI5t" + hashlib.sha256(b"results id" + secret.encode()).hexdigest()[:18]
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +62,7 @@ class ResultFiles:
         moment = datetime.fromtimestamp(ended, ZONE)
         folder = f"{PREFIX}{quote(model, safe='')}/{moment:%Y%m%d}/{moment:%H}%3A{moment:%M}"
         path = f"{folder}/{task_id}-{name}.png"
-        expires = int(ended) + LIFETIME
+        expires = int(ended + self._lifetime)
         signature = quote(self._signature("GET", path, expires), safe="")
         query = f"Expires={expires}&OSSAccessKeyId={self._key_id}&Signature={signature}"
         return f"{endpoint}{path}?{query}"
@@ -88,7 +90,7 @@ class ResultFiles:
             text = "The OSS Access Key Id you provided does not exist in our records."
             raise ResultRefusedError(403, "InvalidAccessKeyId", text)
         expires = query["Expires"]
-        if not expires.isdecimal() or int(expires) < now:
+        if not TIME.match(expires) or int(expires) < now:
             raise ResultRefusedError(403, "AccessDenied", "Request has expired.")
         expected = self._signature(method, path, int(expires))
         if not hmac.compare_digest(expected.encode(), query["Signature"].encode()):

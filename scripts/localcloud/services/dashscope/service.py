@@ -16,13 +16,16 @@ from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.dashscope import exceptions, responses, urls
+from scripts.localcloud.services.dashscope.disk import Disk
+from scripts.localcloud.services.dashscope.downloads import Downloads, LoopbackDownloads
 from scripts.localcloud.services.dashscope.engine import EnginePool
 from scripts.localcloud.services.dashscope.exceptions import MESSAGES, DashScopeError
 from scripts.localcloud.services.dashscope.models import Provider
-from scripts.localcloud.services.dashscope.results import LIFETIME, ResultFiles, ResultRefusedError
+from scripts.localcloud.services.dashscope.results import ResultFiles, ResultRefusedError
 from scripts.localcloud.services.dashscope.scheduler import Scheduler
 from scripts.localcloud.services.dashscope.settings import public
 from scripts.localcloud.services.dashscope.tasks import Task, TaskStore
+from scripts.localcloud.services.dashscope.terms import Terms
 from scripts.localcloud.services.dashscope.uploads import UploadBox
 from scripts.localcloud.services.dashscope.work import Workshop
 
@@ -45,22 +48,31 @@ class DashScopeService:
         engine_command: Sequence[str] = ENGINE_COMMAND,
         engine_directory: Path = PROJECT,
         workers: int | None = None,
+        terms: Terms | None = None,
+        downloads: Downloads | None = None,
     ) -> None:
         self._cloud = cloud
+        self._terms = terms = terms or Terms()
+        self._keys = terms.keys or (cloud.identity.dashscope_api_key,)
         database = cloud.database(self.name)
         self._store = TaskStore(database)
-        self._provider = Provider(self._store, cloud.clock)
+        self._provider = Provider(self._store, cloud.clock, lifetime=terms.lifetime)
         secret = cloud.identity.access_key_secret
-        self._files = ResultFiles(cloud.data_dir / "dashscope" / "results", secret)
-        self._uploads = UploadBox(database, cloud.data_dir / "dashscope" / "uploads", secret)
+        folder = cloud.data_dir / "dashscope"
+        self._files = ResultFiles(folder / "results", secret, lifetime=terms.lifetime)
+        self._uploads = UploadBox(database, folder / "uploads", secret)
+        self._disk = Disk(cloud.data_dir, terms.most_bytes)
         self._engine = EnginePool(
             engine_command,
             engine_directory,
             cloud.data_dir / "logs" / "engine.log",
             size=workers or max(2, os.cpu_count() or 1),
+            most_memory=terms.most_worker_memory,
         )
         self._engine.choose(self._provider.settings.engine)
-        self._workshop = Workshop(self._engine, self._files, self._find_upload)
+        self._workshop = Workshop(
+            self._engine, self._files, self._find_upload, downloads or LoopbackDownloads()
+        )
         self._scheduler = Scheduler(
             self._store, self._workshop, cloud.clock, lambda: self._provider.settings
         )
@@ -134,13 +146,18 @@ class DashScopeService:
 
     def _authenticate(self, request: web.Request) -> None:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        expected = self._cloud.identity.dashscope_api_key.encode()
         given = key.strip().encode(errors="replace")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given, expected):
+        # Every key is compared, so that the time tells nothing about which came close.
+        known = [hmac.compare_digest(given, each.encode()) for each in self._keys]
+        if scheme.lower() != "bearer" or not any(known):
             raise exceptions.no_such_key()
 
     async def _submit(self, request: web.Request, function: str, request_id: str) -> web.Response:
-        submission = await responses.read_submission(request, function, request_id)
+        if self._disk.is_bounded and await asyncio.to_thread(self._disk.is_full):
+            raise exceptions.unavailable()
+        submission = await responses.read_submission(
+            request, function, request_id, patience=self._terms.patience
+        )
         task = self._provider.submit(submission)
         self._scheduler.fill_slots()
         return self._answer(responses.submitted(task))
@@ -150,7 +167,7 @@ class DashScopeService:
         return self._answer(responses.fetched(task_id, task, request_id, self._result_url))
 
     async def _list(self, request: web.Request, _argument: str, request_id: str) -> web.Response:
-        search = responses.read_search(request.query, self._cloud.clock.now())
+        search = responses.read_search(request.query, self._cloud.clock.now(), self._terms.lifetime)
         total, tasks = self._provider.search(search)
         return self._answer(
             responses.listed(total, tasks, search, self._cloud.identity, request_id)
@@ -162,9 +179,10 @@ class DashScopeService:
 
     def _result_url(self, task: Task, name: str) -> str:
         ended = task.submit_time if task.end_time is None else task.end_time
-        return self._files.url(
-            self._cloud.endpoints[self.name], task.model, task.task_id, name, ended
-        )
+        return self._files.url(self._endpoint(), task.model, task.task_id, name, ended)
+
+    def _endpoint(self) -> str:
+        return self._terms.endpoint or self._cloud.endpoints[self.name]
 
     async def _upload_policy(
         self, request: web.Request, _argument: str, request_id: str
@@ -173,8 +191,7 @@ class DashScopeService:
         if request.query.get("action") != "getPolicy" or not model:
             raise exceptions.invalid("action=getPolicy and model")
         self._provider.admit_upload()
-        endpoint = self._cloud.endpoints[self.name]
-        data = self._uploads.policy(endpoint, model, self._cloud.clock.now())
+        data = self._uploads.policy(self._endpoint(), model, self._cloud.clock.now())
         return self._answer({"request_id": request_id, "data": data})
 
     def _find_upload(self, address: str, model: str) -> Path | None:
@@ -188,18 +205,23 @@ class DashScopeService:
             if operation == urls.UPLOAD:
                 await self._uploads.take(request, now)
                 return web.Response(headers=headers)
-            path = self._files.find(request.method, request.raw_path, now)
+            method = "GET" if self._terms.streams else request.method
+            path = self._files.find(method, request.raw_path, now)
         except ResultRefusedError as error:
             return responses.result_refused(error, request_id, request.host)
+        if self._terms.streams:
+            return web.FileResponse(path, headers=headers)
         body = await asyncio.to_thread(path.read_bytes)
         return web.Response(body=body, content_type="image/png", headers=headers)
 
     async def _sweep(self) -> None:
         swept = 0.0
         while True:
-            over = self._cloud.clock.now() - LIFETIME - SWEEP
+            over = self._cloud.clock.now() - self._terms.lifetime - SWEEP
             for task_id in self._store.ended_between(swept, over):
                 await asyncio.to_thread(partial(self._files.forget, task_id))
             swept = over
+            if self._terms.forgets:
+                self._store.forget(over)
             self._uploads.sweep(self._cloud.clock.now())
             await self._cloud.clock.sleep(SWEEP)

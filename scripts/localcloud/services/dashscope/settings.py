@@ -17,14 +17,18 @@ class Settings:
     """What `/_control/dashscope` changes.
 
     `service_time` is a range in seconds; `concurrency` and `submit_qps` hold per model, as the
-    vendor's limits do; `quota` is how many images a model may bill in all, None for no end;
-    `deny` are models that do not exist; `engine` is a name for the engine worker's `--engine`.
+    vendor's limits do; `queue` is how many may wait beside those that run, None for no end;
+    `query_qps` holds for fetches, lists and cancellations, each by itself; `quota` is how many
+    images a model may bill in all, None for no end; `deny` are models that do not exist;
+    `engine` is a name for the engine worker's `--engine`.
     """
 
     service_time: tuple[float, float] = (0.8, 1.2)
     over_limit: str = QUEUE
     concurrency: int = 1
     submit_qps: int = 2
+    queue: int | None = None
+    query_qps: int = 20
     quota: int | None = None
     deny: tuple[str, ...] = ()
     engine: str | None = None
@@ -98,10 +102,9 @@ def _whole(name: str, least: int) -> Callable[[Any], int]:
     return parse
 
 
-def _quota(value: Any) -> int | None:
-    if value is None:
-        return None
-    return _whole("quota", 0)(value)
+def _whole_or_none(name: str) -> Callable[[Any], int | None]:
+    parse = _whole(name, 0)
+    return lambda value: None if value is None else parse(value)
 
 
 def _deny(value: Any) -> tuple[str, ...]:
@@ -121,7 +124,9 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "over_limit": _over_limit,
     "concurrency": _whole("concurrency", 1),
     "submit_qps": _whole("submit_qps", 1),
-    "quota": _quota,
+    "queue": _whole_or_none("queue"),
+    "query_qps": _whole("query_qps", 1),
+    "quota": _whole_or_none("quota"),
     "deny": _deny,
     "engine": _engine,
     "outcomes": parse_playbook,

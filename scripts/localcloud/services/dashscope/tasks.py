@@ -1,4 +1,6 @@
-"""The provider's tasks in SQLite. Every row stays, for the ledger; what a client sees expires."""
+"""The provider's tasks in SQLite. Rows stay for the ledger, unless forgotten; what clients see
+expires. A body, which may hold pictures, goes when its task ends.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,11 @@ from scripts.localcloud.core.storage import Database
 
 PENDING, RUNNING, SUSPENDED = "PENDING", "RUNNING", "SUSPENDED"
 SUCCEEDED, FAILED, CANCELED, UNKNOWN = "SUCCEEDED", "FAILED", "CANCELED", "UNKNOWN"
+LISTED = (
+    "task_id, model, function, '{}' AS body, image_url, submit_request_id, submit_time, start_time,"
+    " end_time, state, code, message, outputs, script"
+)
+"""Columns of a list: without bodies, which may hold pictures."""
 UNFINISHED = (PENDING, RUNNING, SUSPENDED)
 
 SCHEMA = """
@@ -23,6 +30,7 @@ CREATE TABLE IF NOT EXISTS task (
 );
 CREATE INDEX IF NOT EXISTS task_by_state ON task (state, model, seq);
 CREATE INDEX IF NOT EXISTS task_by_time ON task (submit_time);
+CREATE TABLE IF NOT EXISTS past (model TEXT PRIMARY KEY, billed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS refusal (code TEXT PRIMARY KEY, count INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -127,7 +135,7 @@ class TaskStore:
     def cancel(self, task_id: str, at: float) -> bool:
         """PENDING to CANCELED; False if it is anything else."""
         changed = self._database.execute(
-            "UPDATE task SET state = ?, end_time = ? WHERE task_id = ? AND state = ?",
+            "UPDATE task SET state = ?, end_time = ?, body = '{}' WHERE task_id = ? AND state = ?",
             (CANCELED, at, task_id, PENDING),
         )
         return changed == 1
@@ -135,14 +143,15 @@ class TaskStore:
     def succeed(self, task_id: str, at: float, outputs: tuple[str, ...]) -> None:
         """The end with result files of these names: the moment of billing."""
         self._database.execute(
-            "UPDATE task SET state = ?, end_time = ?, outputs = ? WHERE task_id = ?",
+            "UPDATE task SET state = ?, end_time = ?, outputs = ?, body = '{}' WHERE task_id = ?",
             (SUCCEEDED, at, json.dumps(outputs), task_id),
         )
 
     def fail(self, task_id: str, at: float, code: str, message: str) -> None:
         """The end without a result."""
         self._database.execute(
-            "UPDATE task SET state = ?, end_time = ?, code = ?, message = ? WHERE task_id = ?",
+            "UPDATE task SET state = ?, end_time = ?, code = ?, message = ?, body = '{}'"
+            " WHERE task_id = ?",
             (FAILED, at, code, message, task_id),
         )
 
@@ -162,6 +171,22 @@ class TaskStore:
         )
         return 0 if row is None else int(row[0])
 
+    def billed(self, model: str) -> int:
+        """How many tasks of `model` were ever billed, forgotten ones too."""
+        row = self._database.query_one("SELECT billed FROM past WHERE model = ?", (model,))
+        return self.count(model, (SUCCEEDED,)) + (0 if row is None else int(row[0]))
+
+    def forget(self, before: float) -> None:
+        """Drop the rows of tasks that ended by then, and keep how many of them were billed."""
+        with self._database.transaction():
+            self._database.execute(
+                "INSERT INTO past SELECT model, COUNT(*) FROM task"
+                " WHERE end_time <= ? AND state = ? GROUP BY model"
+                " ON CONFLICT (model) DO UPDATE SET billed = billed + excluded.billed",
+                (before, SUCCEEDED),
+            )
+            self._database.execute("DELETE FROM task WHERE end_time <= ?", (before,))
+
     def search(self, search: Search) -> tuple[int, list[Task]]:
         """How many tasks match in all, and one page of them, the newest first."""
         where = "submit_time >= ? AND submit_time <= ? AND state != ?"
@@ -174,7 +199,7 @@ class TaskStore:
                 values.append(value)
         total = self._database.query_one(f"SELECT COUNT(*) FROM task WHERE {where}", values)  # noqa: S608 - own words
         rows = self._database.query(
-            f"SELECT * FROM task WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?",  # noqa: S608 - own words
+            f"SELECT {LISTED} FROM task WHERE {where} ORDER BY seq DESC LIMIT ? OFFSET ?",  # noqa: S608 - own words
             [*values, search.page_size, (search.page - 1) * search.page_size],
         )
         return (0 if total is None else int(total[0])), [_task(row) for row in rows]

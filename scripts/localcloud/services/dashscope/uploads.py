@@ -26,7 +26,7 @@ SCHEME = "oss://"
 LIFETIME = 48 * 3600
 POLICY_LIFETIME = 300
 LARGEST_MEGABYTES = 100
-LONGEST_FIELD = 16 * 1024
+LONGEST_FIELD, MOST_FIELDS = 16 * 1024, 32
 PATH = "/upload"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS upload (key TEXT PRIMARY KEY, file TEXT NOT NULL, at REAL NOT NULL)
@@ -79,6 +79,8 @@ class UploadBox:
                     self._check(fields, now)
                     await self._store(fields["key"], part, now)
                     return
+                if len(fields) >= MOST_FIELDS:
+                    raise _malformed()
                 text = await part.read_chunk(LONGEST_FIELD)
                 fields[(part.name or "").lower()] = text.decode(errors="replace")
         except (ValueError, AssertionError) as error:

@@ -23,6 +23,8 @@ ROUTES = (
 def route(method: str, raw_path: str) -> tuple[str, str]:
     """The operation, and its argument: a task id, or a submission's function path."""
     path = raw_path.partition("?")[0]
+    if not raw_path.isascii():
+        return UNKNOWN_PATH, ""
     for verb, pattern, operation in ROUTES:
         if verb == method and (match := pattern.match(path)):
             return operation, match.groupdict().get("argument") or ""

@@ -8,15 +8,14 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 from PIL import Image
 
+from scripts.localcloud.services.dashscope.downloads import Downloads, InputError
 from scripts.localcloud.services.dashscope.engine import EngineCrashError, EnginePool, Result, Work
 from scripts.localcloud.services.dashscope.inputs import (
     ERASE,
     SEGMENTATION,
     FindUpload,
-    InputError,
     check_inputs,
     fetch_inputs,
 )
@@ -41,11 +40,17 @@ class Ended:
 class Workshop:
     """Performs tasks. It knows neither slots nor time."""
 
-    def __init__(self, engine: EnginePool, files: ResultFiles, find_upload: FindUpload) -> None:
+    def __init__(
+        self,
+        engine: EnginePool,
+        files: ResultFiles,
+        find_upload: FindUpload,
+        downloads: Downloads,
+    ) -> None:
         self._engine = engine
         self._find_upload = find_upload
         self._files = files
-        self._session: aiohttp.ClientSession | None = None
+        self._downloads = downloads
 
     async def perform(self, task: Task) -> Ended:
         """Do all of a task's work; what goes wrong is its outcome."""
@@ -64,14 +69,11 @@ class Workshop:
     async def stop(self) -> None:
         """End the engine and the connections."""
         await self._engine.stop()
-        if self._session is not None:
-            await self._session.close()
+        await self._downloads.close()
 
     async def _result(self, task: Task) -> Result:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         inputs = _named(task.body.get("input"))
-        pictures = await fetch_inputs(self._session, task.model, inputs, self._find_upload)
+        pictures = await fetch_inputs(self._downloads, task.model, inputs, self._find_upload)
         await asyncio.to_thread(check_inputs, task.model, pictures)
         if task.model not in ENGINE_MODELS:
             return await asyncio.to_thread(_copied, pictures)
