@@ -40,10 +40,10 @@ class CloudProcess:
         self.bucket.put_object(key, data)
         return key
 
-    def control(self, path: str, body: Any = None) -> Any:
+    def control(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - our own loopback address
-            self.description["control_url"] + path, data=data
+            self.description["control_url"] + path, data=data, method=method
         )
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
             text = answer.read()
@@ -78,8 +78,8 @@ class CloudProcess:
         )
 
     def kill(self) -> None:
-        """Pull the plug."""
-        self.process.kill()
+        """Pull the plug, of all that `up` has started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
 
     def stop(self) -> None:
@@ -100,22 +100,33 @@ def until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str
         time.sleep(0.05)
 
 
+def started(data: Path) -> CloudProcess:
+    """A local cloud on a data folder, in a process group of its own; `stop` it in the end."""
+    command = [sys.executable, "-m", "scripts", "up", "--data", str(data), "--json"]
+    with (data.parent / "up.err").open("a") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
+    assert process.stdout is not None
+    with process.stdout:
+        line = process.stdout.readline()
+    assert line, (data.parent / "up.err").read_text()
+    return CloudProcess(process=process, description=json.loads(line))
+
+
 @contextmanager
 def cloud_up(data: Path) -> Iterator[CloudProcess]:
     """Start the local cloud on a data folder; it is gone when the block ends."""
-    command = [sys.executable, "-m", "scripts", "up", "--data", str(data), "--json"]
-    errors = (data.parent / "up.err").open("a")
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, (data.parent / "up.err").read_text()
-    running = CloudProcess(process=process, description=json.loads(line))
+    running = started(data)
     try:
         yield running
     finally:
         running.stop()
-        process.stdout.close()
-        errors.close()
 
 
 def most_at_once(tasks: list[dict[str, Any]]) -> int:

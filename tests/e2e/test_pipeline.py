@@ -18,20 +18,10 @@ from tests.e2e.cloud_process import (
     paid_per_upload,
     until,
 )
+from tests.e2e.photographs import PORTRAIT, portrait
 from tests.pictures import AWKWARD
 
-SAMPLES = Path(__file__).parents[2] / "scripts" / "samples"
-PORTRAIT = SAMPLES / "collins.jpg"
-
 pytestmark = pytest.mark.timeout(600)
-
-
-def portrait(number: int, side: int = 512) -> bytes:
-    """A photograph of a person, unlike any other by its comment."""
-    out = io.BytesIO()
-    picture = Image.open(io.BytesIO(PORTRAIT.read_bytes())).convert("RGB").resize((side, side))
-    picture.save(out, "JPEG", quality=85, comment=f"number {number}")
-    return out.getvalue()
 
 
 @pytest.fixture
