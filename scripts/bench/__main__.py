@@ -1,0 +1,94 @@
+"""`python -m scripts.bench [SECTION ...] [--quick | --full] [--json FILE]`; see `make bench`.
+
+slot        how busy the provider's one slot is, against the SDK and a program on the minute
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from scripts.bench.cloud import BenchError
+from scripts.bench.report import Report, Section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """How much of each section is wanted, and where remarks go."""
+
+    quick: bool
+    full: bool
+    say: Callable[[str], None]
+
+
+def _slot(chosen: Chosen) -> Section:
+    from scripts.bench import slot
+    from scripts.bench.slot_lines import section
+
+    settings = slot.settings(full=chosen.full, quick=chosen.quick)
+    return section(slot.measure(settings, virtual=not chosen.quick, say=chosen.say))
+
+
+SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {"slot": _slot}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, keep."""
+    given = _given(arguments)
+    stderr = Console(stderr=True, highlight=False)
+    chosen = Chosen(quick=given.quick, full=given.full, say=stderr.print)
+    report = Report(machine=_machine())
+    found = [_measured(name, chosen) for name in given.sections or SECTIONS]
+    report.sections += [section for section in found if section is not None]
+    report.show(Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+    if given.json:
+        report.write(given.json)
+        stderr.print(f"bench: everything is in {given.json}")
+    return int(None in found)
+
+
+def _measured(name: str, chosen: Chosen) -> Section | None:
+    """What fails costs its own section alone."""
+    try:
+        return SECTIONS[name](chosen)
+    except BenchError as error:
+        chosen.say(f"bench: {name}: {error}")
+        return None
+
+
+def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--quick", action="store_true", help="a look at each, in about two minutes")
+    extent.add_argument("--full", action="store_true", help="every setting: half an hour")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep everything there")
+    given = parser.parse_args(arguments)
+    if unknown := [name for name in given.sections if name not in SECTIONS]:
+        parser.error(f"no section {unknown[0]!r}; there are {', '.join(SECTIONS)}")
+    return given
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": len(os.sched_getaffinity(0)),
+        "load": os.getloadavg()[0],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
