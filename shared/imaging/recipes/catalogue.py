@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from shared.imaging.options.id_photo import IdPhotoOptions
 from shared.imaging.options.people import PeopleOptions
 from shared.imaging.options.recipe_options import OptionError, RecipeOptions
 from shared.imaging.options.vis import VisOptions
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from shared.imaging.scene import Scene
 
 OPTIONS: Final[dict[str, type[RecipeOptions]]] = {
-    kind.recipe: kind for kind in (PeopleOptions, VisOptions)
+    kind.recipe: kind for kind in (PeopleOptions, VisOptions, IdPhotoOptions)
 }
 """Every recipe's options, by the name that users write; `erase-mask` lives in `erase_mask.py`."""
 
