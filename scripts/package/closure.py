@@ -14,6 +14,8 @@ OWN: Final = ("shared", "functions")
 REQUIREMENTS: Final = "requirements.txt"
 """Beside a handler; it goes to the root of the package."""
 CODE: Final = (".py", ".pyc", ".pyi")
+BY_NAME: Final = {"shared.imaging.recipes.catalogue": "shared.imaging.recipes"}
+"""Modules that load the modules of a package by name, which the graph of imports does not show."""
 
 
 class PackagingError(Exception):
@@ -57,6 +59,10 @@ def _closure(graph: grimp.ImportGraph, root: Path, name: str) -> Closure:
     if handler not in graph.modules:
         raise PackagingError(f"function {name!r} has no functions/{name}/handler.py")
     reached = {handler, *graph.find_upstream_modules(handler)}
+    for module in [
+        found for loader in BY_NAME if loader in reached for found in _named(graph, loader)
+    ]:
+        reached |= {module, *graph.find_upstream_modules(module)}
     own = {module for module in reached if module.partition(".")[0] in OWN}
     modules = own | {parent for module in own for parent in _parents(module)}
     files: dict[str, Path] = {}
@@ -64,6 +70,10 @@ def _closure(graph: grimp.ImportGraph, root: Path, name: str) -> Closure:
         files.update(_files_of(root, module))
     third_party = {module for module in reached - own if not _is_standard(module)}
     return Closure(function=name, files=files, third_party=frozenset(third_party))
+
+
+def _named(graph: grimp.ImportGraph, loader: str) -> set[str]:
+    return graph.find_children(BY_NAME[loader])
 
 
 def _parents(module: str) -> list[str]:

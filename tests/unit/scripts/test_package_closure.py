@@ -100,3 +100,9 @@ def test_requirements_say_what_the_project_says() -> None:
     for function in function_names(root):
         for line in (root / "functions" / function / "requirements.txt").read_text().split():
             assert f'"{line}"' in project, f"{function}: {line}"
+
+
+def test_the_finalizer_has_the_recipes_that_it_loads_by_name(built: dict[str, Path]) -> None:
+    recipes = {f"shared/imaging/recipes/{name}.py" for name in ("people", "vis")}
+
+    assert recipes <= names_in(built["finalizer"])
