@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 from urllib.parse import urlencode
@@ -32,6 +33,10 @@ from shared.transport.http import (
 )
 
 SUBMIT_PATH: Final = "/services/aigc/image2image/image-synthesis"
+LIST_TRIES: Final = 3
+"""How often a page of the list is asked for, all within the one time limit: a list is worth nothing
+without each of its pages, and an account's day has dozens."""
+
 PAGE_SIZE: Final = 10
 """The documented default; a larger page may be refused (contracts/dashscope.md, 5)."""
 
@@ -130,9 +135,15 @@ class DashScopeTasks:
         query: dict[str, str | int] = {"page_no": page, "page_size": PAGE_SIZE}
         if until - since <= LONGEST_WINDOW:
             query["start_time"], query["end_time"] = wire.bounds_of(since, until)
-        body = self._get(f"/tasks/?{urlencode(query)}", wire.ListBody)
+        body = self._page(f"/tasks/?{urlencode(query)}")
         tasks = [_listed(item) for item in body.data]
         return TaskPage(total=body.total, page=body.page_no, pages=body.total_page, tasks=tasks)
+
+    def _page(self, path: str) -> wire.ListBody:
+        for _ in range(LIST_TRIES - 1):
+            with suppress(UnavailableError):
+                return self._get(path, wire.ListBody, tries=LIST_TRIES)
+        return self._get(path, wire.ListBody, tries=LIST_TRIES)
 
     def cancel(self, task_id: str) -> bool:
         """Cancel a waiting task; False where it was no longer PENDING."""
@@ -147,8 +158,8 @@ class DashScopeTasks:
         """The bytes of a result file (`Downloader`)."""
         return self._downloader(url, limit=limit)
 
-    def _get(self, path: str, model: type[_Body]) -> _Body:
-        answer = self._ask("GET", path)
+    def _get(self, path: str, model: type[_Body], *, tries: int = 1) -> _Body:
+        answer = self._ask("GET", path, timeout=self._timeout / tries)
         said = wire.error_of(answer.body)
         if answer.status != _OK or (said.code and b'"output"' not in answer.body):
             _raise_for(answer, said)
@@ -159,14 +170,14 @@ class DashScopeTasks:
             text = f"DashScope's answer lacks what is documented: {', '.join(fields)}"
             raise UnavailableError(text) from error
 
-    def _ask(self, method: str, path: str) -> Answer:
+    def _ask(self, method: str, path: str, *, timeout: float | None = None) -> Answer:
         try:
             return self._http.exchange(
                 method,
                 self._base + path,
                 headers=self._headers,
                 content=b"" if method == "POST" else None,
-                timeout=self._timeout,
+                timeout=timeout or self._timeout,
             )
         except TransportError as error:
             raise UnavailableError(f"DashScope: {error}") from error

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.dashscope.tasks import DashScopeTasks
+from shared.adapters.dashscope.tasks import LIST_TRIES, DashScopeTasks
 from shared.domain.failure import FailureKind
 from shared.ports.errors import (
     ForbiddenError,
@@ -275,6 +275,17 @@ class TestList:
             make(other).list(since=0, until=23 * 3600, page=1)
 
         assert b"start_time" not in other.requests[0]
+
+    def test_a_page_that_does_not_come_is_asked_for_again(self, make: Make) -> None:
+        trouble = answers(500, {"code": "InternalError", "message": "later"})
+        with peer(hangs_up, trouble, answers(200, recorded("list"))) as other:
+            assert make(other).list(since=0, until=60, page=1).total == 2
+
+    def test_a_page_is_not_asked_for_without_end(self, make: Make) -> None:
+        with peer(*[hangs_up] * LIST_TRIES, answers(200, recorded("list"))) as other:
+            with pytest.raises(UnavailableError):
+                make(other).list(since=0, until=60, page=1)
+            assert make(other).list(since=0, until=60, page=1).total == 2
 
     @pytest.mark.parametrize(
         "body",
