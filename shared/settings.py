@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.domain.keys import Prefixes
+from shared.domain.recipes import RecipePlan, RecipeTextError, parse_plan
 
 DEFAULT_MODEL: Final = "image-instance-segmentation"
 DEFAULT_HOSTS: Final = ".aliyuncs.com"
@@ -26,6 +27,7 @@ PREFIXES: Final = {
     "MASKLINE_RESULTS_PREFIX": "results/",
     "MASKLINE_PINS_PREFIX": "pins/",
     "MASKLINE_RAW_PREFIX": "raw/",
+    "MASKLINE_BACKDROPS_PREFIX": "backdrops/",
 }
 """Folders in the bucket, with what they are where nothing is said."""
 
@@ -83,6 +85,7 @@ class Settings:
     reuse: bool
     absence_seconds: int
     deployment: str
+    recipes: RecipePlan
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -118,6 +121,7 @@ class Settings:
             reuse=read.switch("MASKLINE_REUSE", default=True),
             absence_seconds=read.number("MASKLINE_ABSENCE_SECONDS", 240, least=1, most=3600),
             deployment=read.text("MASKLINE_DEPLOYMENT", "first"),
+            recipes=read.recipes("MASKLINE_RECIPES"),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))
@@ -156,14 +160,14 @@ def _webhook(read: _Reader, sinks: tuple[str, ...]) -> Webhook | None:
 
 
 def _prefixes(read: _Reader) -> Prefixes:
-    """The four folders; none may begin with another, or results would trigger the pipeline."""
+    """The folders; none may begin with another, or results would trigger the pipeline."""
     values = {name: read.folder(name, default) for name, default in PREFIXES.items()}
     for (one, prefix), (other, longer) in permutations(values.items(), 2):
         equal_twice = prefix == longer and one > other
         if prefix and longer.startswith(prefix) and not equal_twice:
-            read.refuse(other, f"lies inside {one}", "give each of the four a folder of its own")
-    uploads, results, pins, raw = values.values()
-    return Prefixes(uploads=uploads, results=results, pins=pins, raw=raw)
+            read.refuse(other, f"lies inside {one}", "give each a folder of its own")
+    uploads, results, pins, raw, backdrops = values.values()
+    return Prefixes(uploads=uploads, results=results, pins=pins, raw=raw, backdrops=backdrops)
 
 
 class _Reader:
@@ -230,6 +234,14 @@ class _Reader:
         if value in {"", "unlimited"}:
             return None
         return self.number(name, 0, least=0, most=10**9)
+
+    def recipes(self, name: str) -> RecipePlan:
+        """Which recipes uploads get, by prefix."""
+        try:
+            return parse_plan(self._env.get(name, ""))
+        except RecipeTextError as error:
+            self.refuse(name, "cannot be understood", str(error))
+            return RecipePlan()
 
     def names(
         self, name: str, default: str, known: frozenset[str] | None = None

@@ -26,9 +26,11 @@ from shared.adapters.tablestore.sdk import connect as connect_tablestore
 from shared.adapters.webhook.sink import WebhookSink
 from shared.bootstrap._records import undelivered_uploads
 from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
+from shared.domain.recipes import RecipeTextError
 from shared.ports.events import EventSink
 from shared.settings import Credentials, Settings, SettingsError
 from shared.transport.http import HttpClient
+from shared.wire.recipes import read_recipes
 
 OFFSET_FILE = "MASKLINE_CLOCK_OFFSET_FILE"
 
@@ -119,7 +121,17 @@ def _webhook(settings: Settings, clock: SystemClock) -> WebhookSink:
 
 def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
     """The use-cases over these ports."""
-    deployment = Deployment(
+    return assemble(ports, deployment_of(settings))
+
+
+def deployment_of(settings: Settings) -> Deployment:
+    """What the environment chose. Raises SettingsError where it asks for impossible recipes."""
+    try:
+        for line in settings.recipes.lines():
+            read_recipes(line)
+    except RecipeTextError as error:
+        raise SettingsError((f"MASKLINE_RECIPES cannot be followed: {error}",)) from error
+    return Deployment(
         bucket=settings.bucket,
         prefixes=settings.prefixes,
         model=settings.dashscope_model,
@@ -130,5 +142,6 @@ def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
         absence_seconds=float(settings.absence_seconds),
         name=settings.deployment,
         parse_failure=undelivered_uploads,
+        recipes=settings.recipes,
+        read_recipes=read_recipes,
     )
-    return assemble(ports, deployment)

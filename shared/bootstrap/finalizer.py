@@ -17,17 +17,12 @@ if TYPE_CHECKING:  # cold start: clients and picture libraries are loaded by bui
 
 
 def _build(settings: Settings, credentials: Credentials) -> FinalizeJob:
-    from shared.bootstrap._parts import pipeline_of, ports_of
+    from shared.bootstrap._parts import deployment_of, ports_of
     from shared.bootstrap.finalizing import assemble_finalizer
+    from shared.bootstrap.pipeline import assemble
 
-    ports = ports_of(settings, credentials)
-    return assemble_finalizer(
-        pipeline_of(settings, ports),
-        ports,
-        prefixes=settings.prefixes,
-        model=settings.dashscope_model,
-        encode_manifest=encode_manifest,
-    )
+    ports, deployment = ports_of(settings, credentials), deployment_of(settings)
+    return assemble_finalizer(assemble(ports, deployment), ports, deployment, encode_manifest)
 
 
 _kept = Kept(_build)

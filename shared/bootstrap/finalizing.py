@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.bootstrap.pipeline import Pipeline, Ports
-from shared.domain.keys import Prefixes
+from shared.bootstrap.pipeline import Deployment, Pipeline, Ports
 from shared.domain.manifest import Manifest
+from shared.usecases.draw_result import DrawResult
 from shared.usecases.finalize_job import FinalizeJob
 from shared.usecases.save_raw import SaveRaw
+from shared.usecases.write_results import WriteResults
 
 
 def assemble_finalizer(
     pipeline: Pipeline,
     ports: Ports,
-    *,
-    prefixes: Prefixes,
-    model: str,
+    deployment: Deployment,
     encode_manifest: Callable[[Manifest], bytes],
 ) -> FinalizeJob:
     """Build the finalizer over the same journal, effects and outbox as the rest."""
@@ -25,15 +24,36 @@ def assemble_finalizer(
         perform=pipeline.perform,
         objects=ports.objects,
         tasks=ports.tasks,
-        prefixes=prefixes,
+        prefixes=deployment.prefixes,
     )
     return FinalizeJob(
         journal=pipeline.journal,
         save_raw=save_raw,
+        draw=drawing(ports, deployment),
+        write=writing(ports, deployment, encode_manifest),
         perform=pipeline.perform,
         deliver=pipeline.deliver,
+    )
+
+
+def drawing(ports: Ports, deployment: Deployment) -> DrawResult:
+    """What makes pictures of a job's raw mask."""
+    return DrawResult(
         objects=ports.objects,
-        prefixes=prefixes,
+        prefixes=deployment.prefixes,
+        plan=deployment.recipes,
+        read_recipes=deployment.read_recipes,
+    )
+
+
+def writing(
+    ports: Ports, deployment: Deployment, encode_manifest: Callable[[Manifest], bytes]
+) -> WriteResults:
+    """What stores them."""
+    return WriteResults(
+        objects=ports.objects,
+        prefixes=deployment.prefixes,
+        clock=ports.clock,
         encode=encode_manifest,
-        model=model,
+        model=deployment.model,
     )

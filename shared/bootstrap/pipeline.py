@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from shared.domain.keys import Prefixes
+from shared.domain.recipes import RecipePlan
+from shared.imaging.options.recipe_options import RecipeOptions
 from shared.ports.clock import Clock
 from shared.ports.events import EventSink, FailureQueue
 from shared.ports.functions import FunctionInvoker
@@ -75,7 +77,8 @@ def gate_id_of(account: str, model: str) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """What one deployment chose. `absence_seconds`: see `SettleUncertain`; `parse_failure` reads
-    the uploads of an event that Function Compute gave up on; `name` is new with each deployment.
+    the uploads of an event that Function Compute gave up on; `name` is new with each deployment;
+    `recipes` are what is made of uploads that ask for nothing, `read_recipes` understands a line.
     """
 
     bucket: str
@@ -88,6 +91,8 @@ class Deployment:
     absence_seconds: float
     name: str = "first"
     parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]]
+    recipes: RecipePlan = field(default_factory=RecipePlan)
+    read_recipes: Callable[[str], tuple[RecipeOptions, ...]]
 
 
 def assemble(ports: Ports, deployment: Deployment) -> Pipeline:
@@ -203,6 +208,7 @@ class _Assembly:
             contents=self.contents,
             prefixes=self.deployment.prefixes,
             model=self.deployment.model,
+            read_recipes=self.deployment.read_recipes,
             reuse=self.deployment.reuse,
         )
 

@@ -78,6 +78,14 @@ class RawResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """A set that is being made anew of a stored result; nobody else makes one before `until`."""
+
+    version: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """An event in the outbox: it stays until every configured sink stands in `delivered_to`."""
 
@@ -103,6 +111,8 @@ class Job:
 
     `due_at` is when somebody must look at the job again; None: never, by itself.
     `pending` are the effects that were asked for and not yet seen done.
+    `derivations` counts the sets that were begun of its result, `derivation` is the one under way.
+    `recipes` is the line of the upload's own metadata; None: the deployment's plan tells.
     `extra` keeps fields written by a newer version of the code.
     """
 
@@ -119,6 +129,7 @@ class Job:
     pin: Pin | None = None
     picture: Picture | None = None
     content_id: str | None = None
+    recipes: str | None = None
     waits_for: str | None = None
     post_not_after: float | None = None
     intent_at: float | None = None
@@ -131,6 +142,8 @@ class Job:
     raw: RawResult | None = None
     manifest_key: str | None = None
     people: int | None = None
+    derivations: int = 1
+    derivation: Derivation | None = None
     reused_from: str | None = None
     failure: Failure | None = None
     announcements: int = 0

@@ -15,12 +15,17 @@ _LONGEST_NAME: Final = 96
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prefixes:
-    """Where things lie in the bucket; each ends in `/` and none contains another."""
+    """Where things lie in the bucket; each ends in `/` and none contains another.
+
+    `backdrops` holds the pictures that a recipe may put behind people: whoever may upload can name
+    one, so nothing outside of that folder can be named.
+    """
 
     uploads: str
     results: str
     pins: str
     raw: str
+    backdrops: str = "backdrops/"
 
     def is_ours(self, key: str) -> bool:
         """Whether the key was written by the pipeline itself and must never trigger it."""

@@ -53,6 +53,8 @@ TRANSITIONS: Final[Mapping[tuple[JobState, type[s.Signal]], JobState]] = {
     (_FAILED, s.FinalizeAgain): _FINALIZING,
     (_LOST, s.RetryAsked): _QUEUED,
     (_DONE, s.AnnounceAsked): _DONE,
+    (_DONE, s.DerivationBegun): _DONE,
+    (_DONE, s.DerivationEnded): _DONE,
     **{(state, s.PutOff): state for state in JobState},
     **{(state, s.EffectsPerformed): state for state in JobState},
     **{(state, s.Delivered): state for state in JobState},

@@ -75,12 +75,23 @@ class ManifestFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestProblem:
+    """A recipe that could not be followed; the rest of the set is whole all the same."""
+
+    recipe: str
+    code: str
+    message: str
+    extra: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A whole result set.
 
     `version` counts the derivations from one mask: 1, then one more for each re-derivation.
     `task_id` and `model` name the paid call whose mask this is; `reused_from` is the job that
-    paid for it where it was another. `recipes` are those that the files come from.
+    paid for it where it was another. `recipes` are those that the files come from, as they were
+    asked for; `problems` are those of them that gave nothing.
     """
 
     job_id: str
@@ -96,5 +107,6 @@ class Manifest:
     recipes: tuple[str, ...]
     people: tuple[ManifestPerson, ...]
     files: tuple[ManifestFile, ...]
+    problems: tuple[ManifestProblem, ...] = ()
     schema_version: int = SCHEMA_VERSION
     extra: Extra = field(default_factory=dict)

@@ -24,6 +24,7 @@ def _prepared(job: Job, signal: signals.Prepared, now: float) -> Move:
         "pin": signal.pin,
         "picture": signal.picture,
         "content_id": signal.content_id,
+        "recipes": signal.recipes,
         "waits_for": None,
         "due_at": now,
     }
@@ -118,6 +119,8 @@ MOVES: Final[Mapping[type, Callable[[Job, Any, float], Move]]] = {
     signals.ResultUnusable: ending.result_unusable,
     signals.RetryAsked: ending.retry_asked,
     signals.AnnounceAsked: ending.announce_asked,
+    signals.DerivationBegun: ending.derivation_begun,
+    signals.DerivationEnded: ending.derivation_ended,
     signals.PutOff: _put_off,
     signals.EffectsPerformed: _effects_performed,
     signals.Delivered: _delivered,

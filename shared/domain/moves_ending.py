@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.domain import claim, events, policy, signals
 from shared.domain.effects import InvokeFinalizer, ReleaseSlot
-from shared.domain.job import Job
+from shared.domain.job import Derivation, Job
 from shared.domain.move import Move, drop_pin, ended, given_up, next_attempt, settle
 
 
@@ -69,3 +69,18 @@ def announce_asked(job: Job, signal: signals.AnnounceAsked, now: float) -> Move:
     source = replace(job.source, request_id=signal.request_id)
     changes = ended(job, events.JOB_DONE, now, source=source)
     return Move(changes=changes, note="uploaded again: announced again")
+
+
+def derivation_begun(job: Job, signal: signals.DerivationBegun, now: float) -> Move:
+    del now
+    version = job.derivations + 1
+    derivation = Derivation(version=version, until=signal.until)
+    changes = {"derivations": version, "derivation": derivation}
+    return Move(changes=changes, note=f"set v{version} begun: {signal.line}")
+
+
+def derivation_ended(job: Job, signal: signals.DerivationEnded, now: float) -> Move:
+    del now
+    mine = job.derivation is not None and job.derivation.version == signal.version
+    changes = {"derivation": None} if mine else {}
+    return Move(changes=changes, note=f"set v{signal.version} {signal.note}")

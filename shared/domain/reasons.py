@@ -137,6 +137,12 @@ _OBJECT: Final[Mapping[str, Texts]] = {
         "该文件在被读取之前已被删除。",
         *_UPLOAD_AGAIN,
     ),
+    "recipes_invalid": (
+        "The upload's metadata asks for pictures that cannot be made: {problem}.",
+        "该文件元数据中请求的图片无法生成：{problem}。",
+        "Correct x-oss-meta-maskline-recipes, or leave it out, and upload the file again.",
+        "请更正或去掉 x-oss-meta-maskline-recipes 后重新上传该文件。",
+    ),
     "key_too_long": (
         "The object's name is longer than {limit} bytes.",
         "对象名超过 {limit} 字节。",

@@ -11,11 +11,14 @@ from shared.domain.job import Picture, Pin, RawResult, Task
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The upload was pinned, read and found fit; equal bytes share `content_id`."""
+    """The upload was pinned, read and found fit; equal bytes share `content_id`. `recipes` is
+    what its metadata asks for, if it does.
+    """
 
     pin: Pin
     picture: Picture
     content_id: str
+    recipes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,22 @@ class AnnounceAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class DerivationBegun:
+    """Somebody makes another set of a stored result, by the recipes of `line`."""
+
+    line: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class DerivationEnded:
+    """That set is whole, or was given up."""
+
+    version: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class PutOff:
     """Nothing new; look again later. `absent_since`: when the list first showed nothing;
     `pin`: where the pinned copy lies from now on, its old name being dropped.
@@ -228,6 +247,8 @@ Signal = (
     | RetryAsked
     | FinalizeAgain
     | AnnounceAsked
+    | DerivationBegun
+    | DerivationEnded
     | PutOff
     | EffectsPerformed
     | Delivered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.imaging.files import PNG, RenderedFile
@@ -25,12 +25,21 @@ class Rendering:
         """Who is in the picture, from left to right."""
         return self.scene.people
 
+    def mask(self) -> RenderedFile:
+        """`mask.png`, which every other file is made from."""
+        label_map = encode_png(self.scene.label_map)
+        return RenderedFile(name="mask.png", media_type=PNG, data=label_map)
+
+    def parts(self) -> Iterator[tuple[str, Iterator[RenderedFile]]]:
+        """The recipes by name with their files, `vis` first; nothing is drawn before it is read."""
+        for options in _with_vis(self.recipes):
+            yield options.recipe, render_recipe(self.scene, options)
+
     def files(self) -> Iterator[RenderedFile]:
         """The files, one at a time, so that only one is in memory; the cheap ones first."""
-        label_map = encode_png(self.scene.label_map)
-        yield RenderedFile(name="mask.png", media_type=PNG, data=label_map)
-        for options in _with_vis(self.recipes):
-            yield from render_recipe(self.scene, options)
+        yield self.mask()
+        for _, files in self.parts():
+            yield from files
 
 
 def _with_vis(recipes: Sequence[RecipeOptions]) -> tuple[RecipeOptions, ...]:
@@ -46,6 +55,8 @@ def render(
     recipes: Sequence[RecipeOptions] = DEFAULT,
     *,
     name: str = "photo",
+    materials: Mapping[str, bytes] | None = None,
 ) -> Rendering:
     """What *recipes* make of *photo* and *mask*; see `read_scene` for both and for the errors."""
-    return Rendering(scene=read_scene(photo, mask, name=name), recipes=tuple(recipes))
+    scene = read_scene(photo, mask, name=name, materials=materials)
+    return Rendering(scene=scene, recipes=tuple(recipes))

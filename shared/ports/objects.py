@@ -31,11 +31,18 @@ class ObjectStore(Protocol):
     def read(self, key: str, *, limit: int) -> bytes:
         """All bytes. Raises NotFoundError, RejectedError (more than *limit* bytes)."""
 
-    def put(self, key: str, data: bytes, *, media_type: str) -> ObjectInfo:
-        """Write, replacing; all or nothing."""
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        media_type: str,
+        metadata: Mapping[str, str] | None = None,
+    ) -> ObjectInfo:
+        """Write, replacing; all or nothing. *metadata* is ASCII, names in lower case."""
 
     def copy(self, source: str, target: str, *, if_match: str) -> ObjectInfo:
-        """Server-side copy of *source* if its eTag is *if_match*.
+        """Server-side copy of *source*, metadata included, if its eTag is *if_match*.
 
         Raises NotFoundError (no source), ConflictError (another eTag).
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from shared.domain.input_rules import Refused, Repair, judge
 from shared.domain.job import Job, Picture, Pin
 from shared.domain.keys import Prefixes, content_id_of, pin_key
 from shared.domain.reasons import Reason, reason
+from shared.domain.recipes import METADATA, RecipeTextError
 from shared.domain.signals import InputRefused, Prepared, Signal
 from shared.imaging.convert import heic_to_jpeg
 from shared.imaging.errors import PictureError
@@ -28,13 +30,18 @@ _EXTENSIONS: Final = frozenset({"jpg", "jpeg", "png", "webp", "bmp", "gif", "tif
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareJob:
-    """Makes a QUEUED job ready for the gate, or gives it its end."""
+    """Makes a QUEUED job ready for the gate, or gives it its end.
+
+    `read_recipes` judges what an upload's metadata asks for (RecipeTextError): a wish that cannot
+    be granted is refused before anything is paid.
+    """
 
     journal: Journal
     objects: ObjectStore
     contents: Contents
     prefixes: Prefixes
     model: str
+    read_recipes: Callable[[str], object]
     reuse: bool = True
 
     def __call__(self, job: Job) -> Job:
@@ -55,6 +62,7 @@ class PrepareJob:
             refused = _unreadable(job, info)
             if refused is not None:
                 return _refusal(refused)
+            recipes = self._asked_for(info)
             pinned = self._pinned(job)
             data = self.objects.read(pinned.key, limit=READ_LIMIT)
         except NotFoundError:
@@ -63,7 +71,17 @@ class PrepareJob:
             return _refusal(reason("superseded", key=job.source.key))
         except RejectedError:
             return _refusal(reason("too_large", size=job.source.size, limit=READ_LIMIT))
-        return self._judged(job, Pin(key=pinned.key, etag=pinned.etag, attempt=job.attempt), data)
+        except RecipeTextError as error:
+            return _refusal(reason("recipes_invalid", problem=str(error)))
+        pin = Pin(key=pinned.key, etag=pinned.etag, attempt=job.attempt)
+        return self._judged(job, pin, data, recipes)
+
+    def _asked_for(self, info: ObjectInfo) -> str | None:
+        """The upload's own recipes. Raises RecipeTextError."""
+        line = info.metadata.get(METADATA, "").strip()
+        if line:
+            self.read_recipes(line)
+        return line or None
 
     def _pinned(self, job: Job) -> ObjectInfo:
         extension = job.source.key.rpartition(".")[2].lower()
@@ -71,7 +89,7 @@ class PrepareJob:
         target = pin_key(self.prefixes.pins, job.id, job.attempt, extension)
         return self.objects.copy(job.source.key, target, if_match=job.source.etag)
 
-    def _judged(self, job: Job, pin: Pin, data: bytes) -> Signal:
+    def _judged(self, job: Job, pin: Pin, data: bytes, recipes: str | None) -> Signal:
         try:
             facts = probe(data)
             verdict = judge(facts, len(data))
@@ -83,7 +101,7 @@ class PrepareJob:
             return self._unpinned(pin, reason(error.code))
         picture = _picture(facts.format, facts.orientation, data, verdict.repair)
         content_id = content_id_of(picture.sha256, picture.process, self.model)
-        return Prepared(pin, picture, content_id)
+        return Prepared(pin, picture, content_id, recipes)
 
     def _converted(self, job: Job, pin: Pin, data: bytes) -> tuple[Pin, bytes]:
         """HEIC, which OSS processing is not known to read, becomes a JPEG in the pin's place."""

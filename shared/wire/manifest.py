@@ -18,6 +18,7 @@ from shared.domain.manifest import (
     Manifest,
     ManifestFile,
     ManifestPerson,
+    ManifestProblem,
     ManifestRepair,
     ManifestSource,
 )
@@ -87,6 +88,14 @@ class FileDocument(_Document):
     media_type: str
 
 
+class ProblemDocument(_Document):
+    """A recipe that could not be followed."""
+
+    recipe: str
+    code: str
+    message: str
+
+
 class ManifestDocument(_Document):
     """A complete result set of one picture. It is written after all files it names."""
 
@@ -101,9 +110,12 @@ class ManifestDocument(_Document):
     task_id: str | None = Field(description="the provider's task that was paid for")
     content_id: str
     reused_from: str | None = Field(description="the job that paid for the mask, if another")
-    recipes: list[str]
+    recipes: list[str] = Field(description="as they were asked for")
     people: list[PersonDocument]
     files: list[FileDocument]
+    problems: list[ProblemDocument] = Field(
+        default_factory=list, description="recipes that gave nothing, and why"
+    )
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -168,6 +180,7 @@ def _manifest(document: ManifestDocument) -> Manifest:
         recipes=tuple(document.recipes),
         people=tuple(_person(person) for person in document.people),
         files=tuple(_record(ManifestFile, file) for file in document.files),
+        problems=tuple(_record(ManifestProblem, problem) for problem in document.problems),
     )
 
 

@@ -103,6 +103,8 @@ def test_the_defaults_told_are_those_that_apply(name: str) -> None:
     assert settings.prefixes.results == told["MASKLINE_RESULTS_PREFIX"]
     assert settings.prefixes.pins == told["MASKLINE_PINS_PREFIX"]
     assert settings.prefixes.raw == told["MASKLINE_RAW_PREFIX"]
+    assert settings.prefixes.backdrops == told["MASKLINE_BACKDROPS_PREFIX"]
+    assert settings.recipes.otherwise == told["MASKLINE_RECIPES"]
     assert str(settings.poller_seconds) == told["MASKLINE_POLLER_SECONDS"]
     assert str(settings.absence_seconds) == told["MASKLINE_ABSENCE_SECONDS"]
     assert settings.deployment == told["MASKLINE_DEPLOYMENT"]

@@ -57,6 +57,16 @@ class ObjectStoreSuite:
             store.copy("nothing", "pins/x", if_match="A" * 32)
         store.delete("nothing")
 
+    def test_metadata_travels_with_a_copy_and_goes_with_a_new_put(self, store: ObjectStore) -> None:
+        wanted = {"maskline-recipes": "people,backdrop:image=%E6%B5%B7.jpg"}
+        put = store.put("uploads/a.jpg", b"a", media_type="image/jpeg", metadata=wanted)
+
+        assert store.head("uploads/a.jpg").metadata == wanted
+        assert store.copy("uploads/a.jpg", "pins/a", if_match=put.etag).metadata == wanted
+        assert store.head("pins/a").metadata == wanted
+        store.put("uploads/a.jpg", b"a", media_type="image/jpeg")
+        assert store.head("uploads/a.jpg").metadata == {}
+
     def test_putting_again_replaces(self, store: ObjectStore) -> None:
         store.put("k", b"old and long", media_type="text/plain")
         store.put("k", b"new", media_type="text/plain")

@@ -17,6 +17,7 @@ from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
 from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
+from shared.usecases.write_results import WriteResults
 from tests.simulation import mutants_ending as ending
 from tests.simulation import mutants_paying as paying
 from tests.simulation.shrinking import Build, Failed, run
@@ -67,8 +68,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "nobody comes back to it": Mutant("2", 2, {Journal: ending.NeverDue}),
     "effects are not written down": Mutant("effects", 0, {Journal: ending.NoEffects}),
     "DONE before the manifest": Mutant("18", 0, {FinalizeJob: ending.DoneFirst}),
-    "the manifest before its files": Mutant("18", 0, {FinalizeJob: ending.ManifestFirst}),
-    "reads the upload, not the copy": Mutant("pin", 0, {FinalizeJob: ending.ReadsTheUpload}),
+    "the manifest before its files": Mutant("18", 0, {WriteResults: ending.ManifestFirst}),
+    "reads the upload, not the copy": Mutant("pin", 0, {WriteResults: ending.ReadsTheUpload}),
     "the outbox is cleared undelivered": Mutant("19", 1, {Deliver: ending.OutboxForgets}),
     "classifies by HTTP status": Mutant("law 6", 13, ports={"tasks": paying.ByStatus}),
     "keeps a signed URL": Mutant("law 8", 0, ports={"tasks": paying.Chatty}),

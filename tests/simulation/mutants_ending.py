@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.domain.effects import DropPin, Effect, SettleContent
 from shared.domain.gate import Gate
-from shared.domain.job import Job, RawResult
+from shared.domain.job import Job
 from shared.domain.machine import decide
 from shared.domain.manifest import ManifestFile
 from shared.domain.signals import (
@@ -18,15 +19,15 @@ from shared.domain.signals import (
     Signal,
     TaskAccepted,
 )
-from shared.imaging.rendering import Rendering
 from shared.ports.errors import PortError
 from shared.ports.objects import ObjectInfo
 from shared.usecases.deliver import Deliver
+from shared.usecases.finalize_job import FinalizeJob
 from shared.usecases.journal import Journal
 from shared.usecases.perform import Perform
 from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import NotAcceptedError, TakeInReport, TakeInUploads
-from tests.simulation.pictures import QuickFinalize
+from shared.usecases.write_results import WriteResults
 
 
 class OldNonce(Journal):
@@ -85,26 +86,27 @@ class OutboxForgets(Deliver):
         return True
 
 
-class DoneFirst(QuickFinalize):
+class DoneFirst(FinalizeJob):
     """The end is announced before there is anything to show."""
 
     __slots__ = ()
 
-    def _rendered(self, job: Job, raw: RawResult) -> Rendering:
-        key = f"{self.prefixes.results}{job.source.key}/{job.source.etag}/manifest.json"
-        self.journal.settle(job, ResultStored(key, 1), when=lambda _: True)
-        return QuickFinalize._rendered(self, job, raw)
+    def _finalized(self, job: Job) -> Job:
+        saved = self.save_raw(job)
+        key = f"{self.draw.prefixes.results}{job.source.key}/{job.source.etag}/manifest.json"
+        self.journal.settle(saved, ResultStored(key, 1), when=lambda _: True)
+        return FinalizeJob._finalized(self, saved)
 
 
-class ManifestFirst(QuickFinalize):
+class ManifestFirst(WriteResults):
     __slots__ = ()
 
-    def _stored(self, job: Job, folder: str, file: Any) -> ManifestFile:
+    def _stored(self, file: Any, place: str, check: Any) -> ManifestFile:
         late = replace(self, objects=_Absent(self.objects))  # type: ignore[arg-type]  # a stand-in
-        return QuickFinalize._stored(late, job, folder, file)
+        return WriteResults._stored(late, file, place, check)
 
-    def _verify(self, job: Job, files: tuple[ManifestFile, ...]) -> None:
-        self._check_lease(job)
+    def _verify(self, files: tuple[ManifestFile, ...], check: Any) -> None:
+        check()
 
 
 @dataclass(frozen=True)
@@ -117,17 +119,16 @@ class _Absent:
         return ObjectInfo(key=key, etag="", size=len(data), modified_at=0.0)
 
 
-class ReadsTheUpload(QuickFinalize):
+class ReadsTheUpload(WriteResults):
     """The upload as it is now, in place of the copy that was paid for."""
 
     __slots__ = ()
 
-    def _manifest(self, job: Job, picture: Any, rendering: Any, files: Any) -> Any:
-        made = QuickFinalize._manifest(self, job, picture, rendering, files)
+    def _manifest(self, job: Job, *parts: Any) -> Any:
+        made = WriteResults._manifest(self, job, *parts)
         data = self.objects.read(job.source.key, limit=10**9)
-        import hashlib
-
-        return replace(made, source=replace(made.source, sha256=hashlib.sha256(data).hexdigest()))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return replace(made, source=replace(made.source, sha256=sha256))
 
 
 class AcknowledgesTrouble(TakeInUploads):

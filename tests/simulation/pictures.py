@@ -21,7 +21,7 @@ from shared.imaging.png import encode_png
 from shared.imaging.probe import probe
 from shared.imaging.rendering import Rendering, render
 from shared.imaging.scene import Person
-from shared.usecases.finalize_job import FinalizeJob
+from shared.usecases.draw_result import DrawResult
 
 
 @lru_cache(maxsize=64)
@@ -47,23 +47,28 @@ class Drawn:
     """A rendering whose files are drawn already."""
 
     people: tuple[Person, ...]
-    drawn: tuple[RenderedFile, ...]
+    first: RenderedFile
+    drawn: tuple[tuple[str, tuple[RenderedFile, ...]], ...]
 
-    def files(self) -> Iterator[RenderedFile]:
-        return iter(self.drawn)
+    def mask(self) -> RenderedFile:
+        return self.first
+
+    def parts(self) -> Iterator[tuple[str, Iterator[RenderedFile]]]:
+        return ((recipe, iter(files)) for recipe, files in self.drawn)
 
 
 @lru_cache(maxsize=256)
 def drawn(photo: bytes, mask: bytes) -> Drawn:
     made = render(photo, mask)
-    return Drawn(made.people, tuple(made.files()))
+    parts = tuple((recipe, tuple(files)) for recipe, files in made.parts())
+    return Drawn(made.people, made.mask(), parts)
 
 
-class QuickFinalize(FinalizeJob):
+class QuickDraw(DrawResult):
     """Reads what the finalizer reads, and draws each picture once per process."""
 
     __slots__ = ()
 
-    def _rendered(self, job: Job, raw: RawResult) -> Rendering:
-        mask = self.objects.read(raw.mask_key, limit=10**9)
-        return drawn(self._photo(job), mask)  # type: ignore[return-value]  # people and files only
+    def __call__(self, job: Job, raw: RawResult, line: str) -> Rendering:
+        self.read_recipes(line)
+        return drawn(self._photo(job), self._mask(raw))  # type: ignore[return-value]  # the part that is used

@@ -18,9 +18,9 @@ from shared.adapters.memory.clock import ManualClock
 from shared.adapters.memory.tasks import MemoryTaskService
 from shared.domain.state import JobState
 from shared.ports.tasks import Submission
-from shared.usecases.finalize_job import FinalizeJob
+from shared.usecases.draw_result import DrawResult
 from tests.simulation.grafting import grafted
-from tests.simulation.pictures import QuickFinalize, one_person, picture
+from tests.simulation.pictures import QuickDraw, one_person, picture
 from tests.simulation.world import Functions, World
 
 OURS, MINUTE = "maskline", "acts on the minute"
@@ -112,7 +112,7 @@ def _functions(world: World) -> _Instances:
         name: Slow(getattr(world, name), seconds, world.clock) for name, seconds in SECONDS.items()
     }
     poller = world.functions(**ports, tasks=provider)
-    finalizer = grafted(world.functions(), {FinalizeJob: QuickFinalize})
+    finalizer = grafted(world.functions(), {DrawResult: QuickDraw})
     return _Instances(poller, finalizer, provider)
 
 

@@ -73,9 +73,16 @@ class WatchedObjects(MemoryObjectStore):
     laws: Laws = field(kw_only=True)
     settle: Callable[[], None] = field(kw_only=True)
 
-    def put(self, key: str, data: bytes, *, media_type: str) -> ObjectInfo:
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        media_type: str,
+        metadata: Mapping[str, str] | None = None,
+    ) -> ObjectInfo:
         self.settle()
-        info = MemoryObjectStore.put(self, key, data, media_type=media_type)
+        info = MemoryObjectStore.put(self, key, data, media_type=media_type, metadata=metadata)
         self.laws.stored(key, data)
         return info
 

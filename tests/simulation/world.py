@@ -16,9 +16,11 @@ from shared.bootstrap.finalizing import assemble_finalizer
 from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
 from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
+from shared.domain.recipes import METADATA
 from shared.usecases.accept_upload import Upload
 from shared.usecases.finalize_job import FinalizeJob
 from shared.wire.manifest import encode_manifest
+from shared.wire.recipes import read_recipes
 from tests.simulation.pictures import one_person
 
 PREFIXES = Prefixes(uploads="uploads/", results="results/", pins="pins/", raw="raw/")
@@ -113,20 +115,22 @@ class World:
             absence_seconds=240.0,
             name="deployment",
             parse_failure=_uploads_of,
+            read_recipes=read_recipes,
         )
         pipeline = assemble(chosen, deployment)
         finalize = assemble_finalizer(
             pipeline,
             chosen,
-            prefixes=PREFIXES,
-            model="image-instance-segmentation",
-            encode_manifest=encode_manifest,
+            deployment,
+            encode_manifest,
         )
         return Functions(pipeline=pipeline, finalize=finalize)
 
-    def upload(self, key: str, data: bytes) -> Upload:
+    def upload(self, key: str, data: bytes, *, recipes: str | None = None) -> Upload:
         """Put an object under the upload prefix; the event that tells of it."""
-        info = self.objects.put(f"uploads/{key}", data, media_type="image/jpeg")
+        metadata = None if recipes is None else {METADATA: recipes}
+        key = f"uploads/{key}"
+        info = self.objects.put(key, data, media_type="image/jpeg", metadata=metadata)
         self.uploads += 1
         source = Source(
             bucket=BUCKET,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -32,10 +32,23 @@ class MemoryObjectStore:
             raise RejectedError(f"{key} has {len(data)} bytes, more than {limit}")
         return data
 
-    def put(self, key: str, data: bytes, *, media_type: str) -> ObjectInfo:  # noqa: ARG002 - not kept
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        media_type: str,  # noqa: ARG002 - not kept
+        metadata: Mapping[str, str] | None = None,
+    ) -> ObjectInfo:
         """Write, replacing."""
         etag = hashlib.md5(data, usedforsecurity=False).hexdigest().upper()
-        info = ObjectInfo(key=key, etag=etag, size=len(data), modified_at=self.clock.now())
+        info = ObjectInfo(
+            key=key,
+            etag=etag,
+            size=len(data),
+            modified_at=self.clock.now(),
+            metadata=dict(metadata or {}),
+        )
         with self._lock:
             self._objects[key] = (info, data)
         return info
@@ -45,7 +58,7 @@ class MemoryObjectStore:
         info, data = self._get(source)
         if info.etag != if_match.strip('"').upper():
             raise ConflictError(f"{source} has another eTag")
-        return self.put(target, data, media_type="")
+        return self.put(target, data, media_type="", metadata=info.metadata)
 
     def delete(self, key: str) -> None:
         """Delete; a missing object is no error."""

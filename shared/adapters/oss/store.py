@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
@@ -67,10 +67,19 @@ class OssObjectStore:
         finally:
             answer.resp.response.close()
 
-    def put(self, key: str, data: bytes, *, media_type: str) -> ObjectInfo:
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        media_type: str,
+        metadata: Mapping[str, str] | None = None,
+    ) -> ObjectInfo:
         """Write, replacing; OSS shows the whole object or none of it."""
+        headers = {f"{_META}{name}": value for name, value in (metadata or {}).items()}
+        headers["Content-Type"] = media_type
         with translated(f"PutObject {key}"):
-            answer = self._bucket.put_object(key, data, headers={"Content-Type": media_type})
+            answer = self._bucket.put_object(key, data, headers=headers)
             modified_at = parsedate_to_datetime(answer.headers["date"]).timestamp()
         return ObjectInfo(key=key, etag=answer.etag, size=len(data), modified_at=modified_at)
 

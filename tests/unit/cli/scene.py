@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,8 +37,15 @@ class Shop:
     told: Callable[[ObjectInfo], None]
     puts: list[str] = field(default_factory=list)
 
-    def put(self, key: str, data: bytes, *, media_type: str) -> ObjectInfo:
-        info = self.objects.put(key, data, media_type=media_type)
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        media_type: str,
+        metadata: Mapping[str, str] | None = None,
+    ) -> ObjectInfo:
+        info = self.objects.put(key, data, media_type=media_type, metadata=metadata)
         self.puts.append(key)
         self.told(info)
         return info

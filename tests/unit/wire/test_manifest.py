@@ -135,6 +135,6 @@ def test_the_schema_names_every_field_that_is_written() -> None:
     told = document()
 
     assert set(schema["properties"]) == set(told)
-    assert set(schema["required"]) == set(told)
+    assert set(schema["required"]) == set(told) - {"problems"}, "what older sets do not have"
     assert set(schema["$defs"]["PersonDocument"]["properties"]) == set(told["people"][0])
     assert set(schema["$defs"]["FileDocument"]["properties"]) == set(told["files"][0])
