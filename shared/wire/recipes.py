@@ -15,8 +15,8 @@ from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from shared.domain.recipes import RecipeRequest, RecipeTextError, parse_recipes
+from shared.imaging.options.catalogue import OPTIONS
 from shared.imaging.options.recipe_options import OptionError, RecipeOptions
-from shared.imaging.recipes.catalogue import OPTIONS
 
 _WORDS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 

@@ -1,4 +1,6 @@
-"""The recipes by name: their options at once, their picture code only when it is needed."""
+"""The recipes' picture code by name, loaded only when it is needed; `erase-mask` is in
+`erase_mask.py`. What can be asked of them is in `shared.imaging.options.catalogue`.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +8,15 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from shared.imaging.options.id_photo import IdPhotoOptions
 from shared.imaging.options.people import PeopleOptions
-from shared.imaging.options.recipe_options import OptionError, RecipeOptions
-from shared.imaging.options.vis import VisOptions
 
 if TYPE_CHECKING:
     from shared.imaging.files import RenderedFile
+    from shared.imaging.options.recipe_options import RecipeOptions
     from shared.imaging.scene import Scene
-
-OPTIONS: Final[dict[str, type[RecipeOptions]]] = {
-    kind.recipe: kind for kind in (PeopleOptions, VisOptions, IdPhotoOptions)
-}
-"""Every recipe's options, by the name that users write; `erase-mask` lives in `erase_mask.py`."""
 
 DEFAULT: Final[tuple[RecipeOptions, ...]] = (PeopleOptions(),)
 """What is made where nobody asked for anything (`mask.png` and `vis.png` always are)."""
-
-
-def options_of(name: str) -> type[RecipeOptions]:
-    """The class of *name*'s options.
-
-    Raises:
-        OptionError: no recipe is called so.
-    """
-    kind = OPTIONS.get(name)
-    if kind is None:
-        raise OptionError(name, "name", "no such recipe", f"Give one of {', '.join(OPTIONS)}.")
-    return kind
 
 
 def render_recipe(scene: Scene, options: RecipeOptions) -> Iterator[RenderedFile]:

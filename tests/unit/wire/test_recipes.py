@@ -8,10 +8,10 @@ from typing import ClassVar
 import pytest
 
 from shared.domain.recipes import RecipeTextError
+from shared.imaging.options.catalogue import OPTIONS
 from shared.imaging.options.choice import ALL, Choice
 from shared.imaging.options.people import PeopleOptions
 from shared.imaging.options.recipe_options import RecipeOptions
-from shared.imaging.recipes.catalogue import OPTIONS
 from shared.wire.recipes import read_recipes
 
 
