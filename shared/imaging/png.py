@@ -52,6 +52,21 @@ def encode_png(
     return b"".join(parts)
 
 
+def encode_placed(
+    crop: NDArray[np.uint8],
+    place: tuple[int, int],
+    size: tuple[int, int],
+    compress: Callable[[NDArray[np.uint8]], bytes] = deflate,
+) -> bytes:
+    """An 8-bit grey PNG of *size* (width, height) that is 0 but for *crop* at *place* (x, y)."""
+    (x, y), (width, height) = place, size
+    raw = np.zeros((height, width + 1), np.uint8)
+    raw[y : y + crop.shape[0], 1 + x : 1 + x + crop.shape[1]] = crop
+    header = struct.pack(">IIBBBBB", width, height, _EIGHT_BITS, _COLOUR_TYPES[1], 0, 0, 0)
+    parts = (_chunk(b"IHDR", header), _chunk(b"IDAT", compress(raw)), _chunk(b"IEND"))
+    return SIGNATURE + b"".join(parts)
+
+
 def _filtered(rows: NDArray[np.uint8], kind: int) -> NDArray[np.uint8]:
     """The rows, each preceded by its filter's number and filtered by it."""
     raw = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.imaging.contacts import find_contacts
 from shared.imaging.label_map import read_label_map
 from shared.imaging.photo import Photo, read_photo
 from shared.imaging.placing import fit_to_picture, number_shapes, renumber
@@ -24,7 +25,9 @@ class Person:
     `id` counts 1, 2, 3 … from left to right and is the grey value in `mask.png`; `provider_id`
     is the number in the provider's own mask. `box` is (x, y, width, height), `share` the part of
     the picture that the person covers (0..1), `centroid` the mean (x, y) of the pixels, and
-    `touches_edge` says that the person may go on outside of the picture.
+    `touches_edge` says that the person may go on outside of the picture. `neighbours` are the ids
+    of those whose masks touch this one (who may hide parts of it), and `dominant` marks whoever
+    covers most of the picture; of equals the leftmost.
     """
 
     id: int
@@ -34,6 +37,8 @@ class Person:
     share: float
     centroid: tuple[float, float]
     touches_edge: bool
+    neighbours: tuple[int, ...] = ()
+    dominant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,14 +86,23 @@ def read_scene(
     provider_map = read_label_map(mask)
     picture = read_photo(photo)
     placed = fit_to_picture(provider_map, picture.width, picture.height, picture.orientation)
-    found = measure(find_runs(placed))
+    runs = find_runs(placed)
+    found = measure(runs)
     mapping = number_shapes(found)
+    contacts = [(mapping[one], mapping[other]) for one, other in find_contacts(placed, runs)]
     shapes = _renumbered(found, mapping)
     provider_ids = {new: old for old, new in mapping.items()}
     return Scene(
         photo=picture,
         label_map=renumber(placed, mapping),
-        people=tuple(_person(shape, provider_ids[shape.value], placed.shape) for shape in shapes),
+        people=tuple(
+            replace(
+                _person(shape, provider_ids[shape.value], placed.shape),
+                neighbours=_neighbours(shape.value, contacts),
+                dominant=shape is _largest(shapes),
+            )
+            for shape in shapes
+        ),
         shapes=shapes,
         name=name,
         materials=materials or {},
@@ -98,6 +112,14 @@ def read_scene(
 def _renumbered(shapes: Sequence[Shape], mapping: Mapping[int, int]) -> tuple[Shape, ...]:
     ours = (replace(shape, value=mapping[shape.value]) for shape in shapes)
     return tuple(sorted(ours, key=lambda shape: shape.value))
+
+
+def _largest(shapes: Sequence[Shape]) -> Shape:
+    return max(shapes, key=lambda shape: (shape.area, -shape.value))
+
+
+def _neighbours(number: int, contacts: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    return tuple(sorted(sum(pair) - number for pair in contacts if number in pair))
 
 
 def _person(shape: Shape, provider_id: int, size: tuple[int, ...]) -> Person:

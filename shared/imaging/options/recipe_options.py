@@ -44,3 +44,16 @@ class RecipeOptions:
         value = getattr(self, option)
         if value not in words:
             raise self.refuse(option, f"{value!r} is unknown", f"Give one of {', '.join(words)}.")
+
+    def check_whole(self, option: str, low: int, high: int) -> None:
+        """Raise OptionError unless *option* is a whole number of *low* to *high*."""
+        self.check_range(option, low, high)
+        value = getattr(self, option)
+        if not isinstance(value, int):
+            raise self.refuse(option, f"{value} is not whole", f"Give {low} to {high}.")
+
+    def check_flag(self, option: str) -> None:
+        """Raise OptionError unless *option* is true or false."""
+        value = getattr(self, option)
+        if not isinstance(value, bool):
+            raise self.refuse(option, f"{value!r} is neither", "Give true or false.")

@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from typing import Final
 
-from shared.imaging.cutout import cut_out, person_mask
-from shared.imaging.files import PNG, RenderedFile
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from shared.imaging.cutout import cut_hard, cut_out, grown, person_mask
+from shared.imaging.files import PNG, WEBP, RenderedFile
 from shared.imaging.options.people import PeopleOptions
-from shared.imaging.png import encode_png
-from shared.imaging.scene import Scene
+from shared.imaging.png import encode_placed, encode_png
+from shared.imaging.scene import Person, Scene
+
+_LOSSLESS: Final = 100
+_WEBP_LIMIT: Final = 16383
+"""WebP's longest side in pixels."""
+_QUICK, _USUAL = 0, 2
+"""WebP's methods: 0 is fourteen times faster than the default without loss, for an eighth more."""
 
 
 def render(scene: Scene, options: PeopleOptions) -> Iterator[RenderedFile]:
-    """`people/{id}/mask.png` and `people/{id}/cutout.png`, from left to right."""
-    del options
+    """`people/{id}/mask.png` and `people/{id}/cutout.png` (or `.webp`), from left to right."""
     for person in scene.people:
         folder = f"people/{person.id}"
-        mask = encode_png(person_mask(scene.label_map, person.id))
+        mask = _mask(scene, person)
         yield RenderedFile(name=f"{folder}/mask.png", media_type=PNG, data=mask)
-        pixels = cut_out(scene.photo, scene.label_map, person.id, person.box)
-        data = encode_png(pixels, icc_profile=scene.photo.icc_profile)
-        yield RenderedFile(name=f"{folder}/cutout.png", media_type=PNG, data=data)
+        pixels = _cutout(scene, person, options)
+        webp = options.format == "webp" and max(pixels.shape) <= _WEBP_LIMIT
+        data = _webp(scene, pixels, options.quality) if webp else _png(scene, pixels)
+        name, media_type = ("cutout.webp", WEBP) if webp else ("cutout.png", PNG)
+        yield RenderedFile(name=f"{folder}/{name}", media_type=media_type, data=data)
+
+
+def _mask(scene: Scene, person: Person) -> bytes:
+    """Only the person's box is looked at: time grows with people, not with people x picture."""
+    x, y, width, height = person.box
+    crop = person_mask(scene.label_map[y : y + height, x : x + width], person.id)
+    return encode_placed(crop, (x, y), (scene.width, scene.height))
+
+
+def _cutout(scene: Scene, person: Person, options: PeopleOptions) -> NDArray[np.uint8]:
+    box = grown(person.box, options.margin, scene.width, scene.height)
+    cut = cut_out if options.refine else cut_hard
+    return cut(scene.photo, scene.label_map, person.id, box)
+
+
+def _png(scene: Scene, pixels: NDArray[np.uint8]) -> bytes:
+    return encode_png(pixels, icc_profile=scene.photo.icc_profile)
+
+
+def _webp(scene: Scene, pixels: NDArray[np.uint8], quality: int) -> bytes:
+    lossless = quality == _LOSSLESS
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(
+        target,
+        "WEBP",
+        lossless=lossless,
+        quality=0 if lossless else quality,
+        method=_QUICK if lossless else _USUAL,
+        exact=False,
+        icc_profile=scene.photo.icc_profile or b"",
+    )
+    return target.getvalue()
