@@ -229,7 +229,7 @@ def demo(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def engine(context: typer.Context) -> None:
-    """The embedded engine: fetch, info, segment ... (`maskline engine --help`)."""
-    from scripts.engine.cli import app as engine_app
+    """The embedded engine: fetch, info, segment, serve ... (`maskline engine --help`)."""
+    from scripts.cli.serve import engine_commands
 
-    engine_app(args=context.args, prog_name="maskline engine")
+    engine_commands()(args=context.args, prog_name="maskline engine")

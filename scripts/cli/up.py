@@ -13,7 +13,8 @@ from rich.table import Table
 
 from scripts.cli.connection import data_folder
 from scripts.cli.errors import CommandError, ExitCode
-from scripts.cli.output import say, to_people
+from scripts.cli.output import to_people
+from scripts.cli.weights import bring_weights
 
 
 def start(data: Path | None, port_base: int | None, *, as_json: bool) -> int:
@@ -26,7 +27,7 @@ def start(data: Path | None, port_base: int | None, *, as_json: bool) -> int:
     from scripts.package.closure import PackagingError
 
     folder = data_folder(data, os.environ)
-    _fetch_weights()
+    bring_weights("without weights the local provider fails every task")
     try:
         run(folder, port_base, _print_json if as_json else _print_panel)
     except (*StartError, PackagingError) as error:
@@ -35,19 +36,6 @@ def start(data: Path | None, port_base: int | None, *, as_json: bool) -> int:
         problem = f"{error.filename or folder}: {error.strerror or error}"
         raise CommandError(problem, "choose another folder with --data") from error
     return ExitCode.DONE
-
-
-def _fetch_weights() -> None:
-    """The provider's engine needs its weights; without them every task would fail."""
-    from scripts.engine import weights
-    from scripts.engine.errors import EngineError
-
-    try:
-        if not all(weights.is_whole(file) for file in weights.FILES):
-            say("maskline: fetching the engine's weights (once)")
-            weights.fetch()
-    except EngineError as error:
-        say(f"maskline: {error}\nmaskline: without weights the local provider fails every task")
 
 
 def _print_json(description: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from aiohttp import web
 from scripts.localcloud.control.api import Control
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity, save_identity, with_ports
+from scripts.localcloud.core.running import serve_until_told
 from scripts.localcloud.core.server import PortTakenError, Service, listen, serve
 from scripts.localcloud.description import described, variables_of
 from scripts.localcloud.folder import (
@@ -220,28 +220,7 @@ def run(
         packages=packages,
         engine_command=engine_command,
     )
-    asyncio.run(_serve_until_told(cloud, on_ready))
-
-
-async def _serve_until_told(cloud: LocalCloud, on_ready: Callable[[dict[str, Any]], None]) -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, told.set)
-    starting = loop.create_task(cloud.start())
-    waiting = loop.create_task(told.wait())
-    await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    try:
-        if not starting.done():
-            starting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await starting
-        if not told.is_set():
-            on_ready(cloud.description())
-            await waiting
-    finally:
-        waiting.cancel()
-        await cloud.stop()
+    asyncio.run(serve_until_told(cloud, on_ready))
 
 
 def main() -> int:

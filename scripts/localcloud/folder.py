@@ -51,8 +51,10 @@ def reading_state(path: Path) -> Iterator[None]:
 class DataFolder:
     """Holds the folder from construction to `release`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, holder: str = "a local cloud") -> None:
+        """`holder` says what holds it, to whom it is refused."""
         self.path = path.resolve()
+        self._holder = holder
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o700)  # keys and other people's photographs lie in it
@@ -87,7 +89,7 @@ class DataFolder:
             holder = lock.read().strip() or "unknown"
             lock.close()
             raise FolderInUseError(
-                f"a local cloud (process {holder}) already runs on {self.path}; use that one, stop"
+                f"{self._holder} (process {holder}) already runs on {self.path}; use that one, stop"
                 " it, or choose another folder with --data"
             ) from error
         lock.seek(0)

@@ -62,7 +62,7 @@ class Service(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Front:
+class Front:
     """Stands before a service and treats each request."""
 
     service: Service
@@ -71,6 +71,7 @@ class _Front:
     clock: CloudClock
 
     async def treat(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request, or lose its answer as ordered."""
         try:
             operation = self.service.operation(request)
         except Exception:
@@ -129,7 +130,7 @@ async def serve(
         ValueError: `host` is not a loopback address.
         PortTakenError: another program has the port.
     """
-    front = _Front(service=service, faults=faults, calls=calls, clock=clock)
+    front = Front(service=service, faults=faults, calls=calls, clock=clock)
     if not ipaddress.ip_address(host).is_loopback:
         raise ValueError(f"the local cloud listens on loopback only, not on {host}")
     return await listen(front.treat, host, port, name=service.name, refuse=front.refuse)

@@ -26,6 +26,8 @@ LONGEST_WORK = 600.0
 """Seconds after which a worker is taken for hung."""
 LARGEST_OUTPUT = 256 * 1024 * 1024
 LARGEST_LOG = 4 * 1024 * 1024
+MOST_WORK = 5000
+"""Pieces of work after which a worker is replaced, and its log begun anew if it is long."""
 NICENESS = 5
 
 
@@ -56,6 +58,7 @@ class _Worker:
 
     def __init__(self, process: asyncio.subprocess.Process, command: tuple[str, ...]) -> None:
         self.command = command
+        self.done = 0
         self._process = process
 
     @classmethod
@@ -191,8 +194,9 @@ class EnginePool:
                 raise
             finally:
                 self._busy.discard(worker)
-            if self._most_memory is not None and worker.resident_bytes() > self._most_memory:
-                LOG.info("engine: a worker has grown and is replaced")
+            worker.done += 1
+            if self._is_worn(worker):
+                LOG.info("engine: a worker has grown or aged, and is replaced")
                 await worker.kill()
             else:
                 self._idle.append(worker)
@@ -203,6 +207,11 @@ class EnginePool:
         workers = [*self._idle, *self._busy]
         self._idle.clear()
         await asyncio.gather(*(worker.kill() for worker in workers))
+
+    def _is_worn(self, worker: _Worker) -> bool:
+        if worker.done >= MOST_WORK:
+            return True
+        return self._most_memory is not None and worker.resident_bytes() > self._most_memory
 
     async def _take(self) -> _Worker:
         while self._idle:

@@ -47,8 +47,16 @@ class Submission:
 class Provider:
     """One account at the provider."""
 
-    def __init__(self, store: TaskStore, clock: CloudClock, *, lifetime: float = DAY) -> None:
-        """`lifetime`: seconds for which a finished task is known."""
+    def __init__(
+        self,
+        store: TaskStore,
+        clock: CloudClock,
+        *,
+        models: frozenset[str] | None = None,
+        lifetime: float = DAY,
+    ) -> None:
+        """`models`: those that exist, None for any; `lifetime`: see Terms."""
+        self._models = models
         self._store = store
         self._clock = clock
         self._lifetime = lifetime
@@ -137,7 +145,7 @@ class Provider:
 
     def _admit_submission(self, model: str) -> None:
         settings = self.settings
-        if model in settings.deny:
+        if model in settings.deny or not (self._models is None or model in self._models):
             raise exceptions.model_not_found(model)
         self._take_turn(f"submit {model}", settings.submit_qps)
         unfinished = self._store.count(model, UNFINISHED)

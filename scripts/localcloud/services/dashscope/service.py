@@ -33,6 +33,8 @@ ENGINE_COMMAND = (sys.executable, "-m", "scripts.engine.worker")
 PROJECT = Path(__file__).resolve().parents[4]
 SWEEP = 600.0
 """Seconds between two looks for result files whose day is over."""
+UPLOAD_PATIENCE = 600.0
+"""Seconds that an upload may take."""
 Perform = Callable[[web.Request, str, str], Awaitable[web.StreamResponse]]
 
 
@@ -56,7 +58,9 @@ class DashScopeService:
         self._keys = terms.keys or (cloud.identity.dashscope_api_key,)
         database = cloud.database(self.name)
         self._store = TaskStore(database)
-        self._provider = Provider(self._store, cloud.clock, lifetime=terms.lifetime)
+        self._provider = Provider(
+            self._store, cloud.clock, models=terms.models, lifetime=terms.lifetime
+        )
         secret = cloud.identity.access_key_secret
         folder = cloud.data_dir / "dashscope"
         self._files = ResultFiles(folder / "results", secret, lifetime=terms.lifetime)
@@ -203,7 +207,7 @@ class DashScopeService:
         now = self._cloud.clock.now()
         try:
             if operation == urls.UPLOAD:
-                await self._uploads.take(request, now)
+                await self._take_upload(request, now)
                 return web.Response(headers=headers)
             method = "GET" if self._terms.streams else request.method
             path = self._files.find(method, request.raw_path, now)
@@ -213,6 +217,15 @@ class DashScopeService:
             return web.FileResponse(path, headers=headers)
         body = await asyncio.to_thread(path.read_bytes)
         return web.Response(body=body, content_type="image/png", headers=headers)
+
+    async def _take_upload(self, request: web.Request, now: float) -> None:
+        if self._disk.is_bounded and await asyncio.to_thread(self._disk.is_full):
+            raise ResultRefusedError(503, "ServiceUnavailable", "Please try again later.")
+        try:
+            await asyncio.wait_for(self._uploads.take(request, now), UPLOAD_PATIENCE)
+        except asyncio.TimeoutError as error:
+            text = "Your socket connection to the server was not read from in time."
+            raise ResultRefusedError(400, "RequestTimeout", text) from error
 
     async def _sweep(self) -> None:
         swept = 0.0

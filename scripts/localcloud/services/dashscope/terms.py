@@ -13,6 +13,7 @@ class Terms:
 
     Attributes:
         keys: the API keys of the one account; None takes the one that the data folder keeps.
+        models: the models that exist; None takes any name, as a test bench needs.
         endpoint: where clients reach it, for result URLs; None takes the loopback address.
         lifetime: seconds for which a finished task, its files and their URLs hold.
         forgets: whether rows go with their files; else they stay, for the ledger.
@@ -24,6 +25,7 @@ class Terms:
     """
 
     keys: tuple[str, ...] | None = None
+    models: frozenset[str] | None = None
     endpoint: str | None = None
     lifetime: float = DAY
     forgets: bool = False

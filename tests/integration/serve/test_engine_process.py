@@ -1,0 +1,101 @@
+"""`maskline engine serve` as a process: what it prints, how it ends, what a kill leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.localcloud.conftest import free_port
+from tests.integration.localcloud.dashscope_client import Client, picture_server, read, until
+
+ROOT = Path(__file__).parents[3]
+PHOTO = ROOT / "scripts" / "samples" / "collins.jpg"
+COMMAND = (sys.executable, "-m", "scripts", "engine", "serve")
+
+
+@dataclass
+class Server:
+    """A running server and what it said of itself."""
+
+    process: subprocess.Popen[str]
+    said: dict[str, Any]
+
+    @property
+    def client(self) -> Client:
+        return Client(self.said["listening"], self.said["dashscope_api_key"])
+
+
+@contextmanager
+def served(data: Path, port: int, *more: str) -> Iterator[Server]:
+    arguments = ("--data", str(data), "--port", str(port), "--json", *more)
+    with (data.parent / "requests.log").open("a") as log:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, (data.parent / "requests.log").read_text()
+            yield Server(process, json.loads(line))
+        finally:
+            process.kill()
+            process.wait(20)
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def test_a_kill_loses_nothing_and_sigterm_ends_it(tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    allow = ("--allow-address", "127.0.0.0/8", "--submit-qps", "50")
+    with picture_server({"/a.jpg": PHOTO.read_bytes()}) as photos:
+        with served(data, port, *allow) as server:
+            tasks = [server.client.accepted(f"{photos}/a.jpg") for _ in range(3)]
+            until(lambda: server.client.status(tasks[0]) == "RUNNING")
+            os.kill(server.process.pid, signal.SIGKILL)
+        with served(data, port, *allow) as server:
+            ended = [server.client.ended(task)["output"] for task in tasks]
+
+            assert [each["task_status"] for each in ended] == ["SUCCEEDED"] * 3
+            assert read(ended[0]["output_image_url"])[1].startswith(b"\x89PNG")
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(20) == 0
+    told = [json.loads(line) for line in (tmp_path / "requests.log").read_text().splitlines()]
+    assert {"submit", "fetch", "result"} <= {line["operation"] for line in told}
+    assert not (data / "endpoints.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--host", "0.0.0.0"), "give an --api-key"),
+        (("--host", "0.0.0.0", "--api-key", "short"), "at least 20 characters"),
+        (("--allow-address", "10.0.0.1/8"), "--allow-address: 10.0.0.1/8 has host bits set"),
+        (("--engine", "nonsense"), "the engine nonsense does not load"),
+        (("--engine", "onnx:nowhere.onnx"), "does not load"),
+    ],
+)
+def test_it_says_why_it_cannot_start(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if "MASKLINE" not in name}
+    ended = subprocess.run(
+        [*COMMAND, "--data", str(tmp_path), "--port", str(free_port()), *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
