@@ -93,7 +93,10 @@ class Control:
         return _json({"error": f"no such call; there are: {known}"}, 404)
 
     async def _ledger(self, _request: web.Request) -> web.Response:
-        return _json({**self._provider.ledger(), **self._cloud.calls.snapshot()})
+        calls = self._cloud.calls
+        return _json(
+            {**self._provider.ledger(), **calls.snapshot(), "volumes": calls.volumes()}
+        )
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         self._cloud.faults.add(await read_object(request))

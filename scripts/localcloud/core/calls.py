@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class CallCounter:
         self._windows: dict[tuple[str, str], SlidingWindow] = defaultdict(SlidingWindow)
         self._calls: dict[str, dict[str, int]] = defaultdict(dict)
         self._peaks: dict[str, dict[str, int]] = defaultdict(dict)
+        self._volumes: dict[str, Counter[str]] = defaultdict(Counter)
         self._changed = False
         if path.exists():
             kept = json.loads(path.read_text())
@@ -57,6 +59,16 @@ class CallCounter:
             calls[operation] = calls.get(operation, 0) + 1
             peaks[operation] = max(peaks.get(operation, 0), window.count(at))
             self._changed = True
+
+    def weigh(self, service: str, amounts: Mapping[str, int]) -> None:
+        """Add what a request moved: rows, capacity units. Counted since the start only."""
+        with self._lock:
+            self._volumes[service].update(amounts)
+
+    def volumes(self) -> dict[str, dict[str, int]]:
+        """`{service: {what: amount}}`, a copy."""
+        with self._lock:
+            return {service: dict(amounts) for service, amounts in self._volumes.items()}
 
     def snapshot(self) -> dict[str, Any]:
         """`{"calls": {service: {operation: n}}, "peaks": {service: {operation: n}}}`, a copy."""

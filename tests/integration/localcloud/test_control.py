@@ -66,6 +66,7 @@ def test_the_ledger_of_a_fresh_cloud(ask: Ask) -> None:
             "totals": {"accepted": 0, "billed": 0, "failed": 0},
             "calls": {},
             "peaks": {},
+            "volumes": {},
         },
     )
 

@@ -24,6 +24,17 @@ def _consumed(read: int = 0, write: int = 0) -> Any:
     return messages.new("ConsumedCapacity", capacity_unit={"read": read, "write": write})
 
 
+def consumed_units(answer: Any) -> tuple[int, int]:
+    """Capacity units, read and written, that an answer says it consumed, batches' rows too."""
+    parts = [row for table in getattr(answer, "tables", ()) for row in table.rows]
+    units_of = [part.consumed.capacity_unit for part in parts or [answer] if _tells_units(part)]
+    return sum(each.read for each in units_of), sum(each.write for each in units_of)
+
+
+def _tells_units(part: Any) -> bool:
+    return "consumed" in part.DESCRIPTOR.fields_by_name and part.HasField("consumed")
+
+
 def _rows(*rows: Row | None) -> bytes:
     present = [row for row in rows if row is not None]
     return encode_rows(present) if present else b""

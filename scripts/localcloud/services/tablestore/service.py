@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Any
 
 from aiohttp import web
 
@@ -22,6 +23,7 @@ from scripts.localcloud.services.tablestore.exceptions import (
 )
 from scripts.localcloud.services.tablestore.expiry import sweep_expired
 from scripts.localcloud.services.tablestore.models import Instance
+from scripts.localcloud.services.tablestore.responses import consumed_units
 from scripts.localcloud.services.tablestore.signatures import (
     Signer,
     authenticate,
@@ -63,6 +65,7 @@ class TablestoreService:
         self._real_time = real_time
         self._database = cloud.database(self.name)
         self._instance = Instance(self._database, cloud.clock.now, self._current_lag)
+        self._rows_read = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def _current_lag(self) -> float:
@@ -143,8 +146,17 @@ class TablestoreService:
             message = await asyncio.to_thread(function, self._instance, body)
         else:
             message = function(self._instance, body)
+        self._weigh(message)
         serialised: bytes = message.SerializeToString()
         return serialised
+
+    def _weigh(self, message: Any) -> None:
+        """Tell what the request cost: capacity units as billed, and rows fetched meanwhile."""
+        read, write = consumed_units(message)
+        fetched, self._rows_read = self._rows_read, self._instance.rows.read
+        rows = self._rows_read - fetched
+        amounts = {"rows_read": rows, "read_units": read, "write_units": write}
+        self._cloud.calls.weigh(self.name, amounts)
 
     def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
         """An error in Tablestore's form; its own word for the server's own failures."""

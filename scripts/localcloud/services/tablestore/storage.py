@@ -119,16 +119,18 @@ class Span:
 
 
 class RowStore:
-    """Rows as bytes, by table number and encoded key."""
+    """Rows as bytes, by table number and encoded key. `read` counts the rows that were fetched."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.read = 0
 
     def get(self, number: int, key: bytes) -> bytes | None:
         """One row's body."""
         row = self._database.query_one(
             "SELECT body FROM rows WHERE number = ? AND key = ?", (number, key)
         )
+        self.read += 1
         return None if row is None else row[0]
 
     def put(self, number: int, key: bytes, body: bytes) -> None:
@@ -166,6 +168,7 @@ class RowStore:
             f" ORDER BY key {order} LIMIT ?",
             (number, start, span.end, size),
         )
+        self.read += len(rows)
         return [(row[0], row[1]) for row in rows]
 
     def next_number(self, number: int) -> int:
