@@ -1,6 +1,9 @@
 """`python -m scripts.bench [SECTION ...] [--quick | --full] [--json FILE]`; see `make bench`.
 
 slot        how busy the provider's one slot is, against the SDK and a program on the minute
+latency     from the upload to its event, without the provider's time, on an idle system
+throughput  pictures a second and calls a picture, against a plain script that keeps no state
+money       what a thousand pictures cost: measured amounts times scripts/bench/prices.yml
 """
 
 from __future__ import annotations
@@ -37,7 +40,35 @@ def _slot(chosen: Chosen) -> Section:
     return section(slot.measure(settings, virtual=not chosen.quick, say=chosen.say))
 
 
-SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {"slot": _slot}
+def _latency(chosen: Chosen) -> Section:
+    from scripts.bench import latency
+
+    images = 5 if chosen.quick else 20
+    chosen.say(f"latency: {images} photos, one at a time")
+    return latency.section(latency.measure(images))
+
+
+def _throughput(chosen: Chosen) -> Section:
+    from scripts.bench import throughput
+
+    images = 16 if chosen.quick else 200 if chosen.full else 60
+    return throughput.section(throughput.measure(images, chosen.say))
+
+
+def _money(chosen: Chosen) -> Section:
+    from scripts.bench import money
+
+    prices = money.read_prices()
+    chosen.say("money: two runs, with short and longer tasks")
+    return money.section(prices, *money.measure(4 if chosen.quick else 10))
+
+
+SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {
+    "slot": _slot,
+    "latency": _latency,
+    "throughput": _throughput,
+    "money": _money,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,6 +26,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 ENGINE: Final = (sys.executable, "-m", "scripts.bench.engine")
 BESIDE: Final = "bench/"
 """Where peers put their pictures: no trigger looks there."""
+QUIET: Final = 2.5
+"""Seconds without a call after which a cloud is idle: longer than a poller lingers."""
 URL_SECONDS: Final = 6 * 3600
 
 
@@ -74,6 +76,17 @@ class RunningCloud:
         messages = self._control(f"messages?topic={topic}")["messages"]
         events = [{**json.loads(m["body"]), "published": m["publish_time"]} for m in messages]
         return {str(event["subject"]): event for event in events}
+
+    def settle(self) -> None:
+        """Wait until nothing has asked anything for a while. Raises BenchError."""
+        seen: list[Any] = [None]
+
+        def unchanged() -> bool:
+            pause(QUIET)
+            seen.append(self.ledger()["calls"])
+            return bool(seen[-1] == seen[-2])
+
+        until(unchanged, 60.0, lambda: "the cloud is not quiet")
 
     def wait_for(self, keys: Sequence[str], seconds: float) -> dict[str, dict[str, Any]]:
         """Wait until every upload is `done`; the events by key. Raises BenchError."""

@@ -25,6 +25,7 @@ AIMS: Final = {"median": 1.0, "95th percentile": 2.0}
 def measure(images: int) -> list[float]:
     """Seconds that the pipeline added, for each of so many photos. Raises BenchError."""
     with cloud_up(service_time=SERVICE) as cloud:
+        cloud.settle()
         return [_one(cloud, number) for number in range(WARMING + images)][WARMING:]
 
 

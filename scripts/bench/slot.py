@@ -17,15 +17,13 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final
 
-from scripts.bench.cloud import ROOT, BenchError, RunningCloud, cloud_up, pause, until
+from scripts.bench.cloud import ROOT, BenchError, RunningCloud, cloud_up, until
 from scripts.bench.figures import utilisation
 from scripts.bench.peer import is_installed, run_peer
 from scripts.bench.pictures import photo
 
 OURS: Final = "maskline"
 PEERS: Final = {"SDK, call after call": "one_by_one", "SDK, all, then wait": "all_at_once"}
-SETTLED: Final = 3.0
-"""Seconds after the start at which a cloud's instances are quiet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +91,7 @@ def _together(setting: Setting) -> list[Outcome]:
 
 def _ours(setting: Setting) -> Outcome:
     with cloud_up(**setting.provider()) as cloud:
-        pause(SETTLED)
+        cloud.settle()
         photos = [photo(number) for number in range(setting.images)]
         keys = [cloud.upload(f"{n:03}.jpg", data) for n, data in enumerate(photos)]
         cloud.wait_for(keys, setting.patience)
@@ -103,7 +101,7 @@ def _ours(setting: Setting) -> Outcome:
 def _peer(setting: Setting, name: str, module: str) -> Outcome:
     with cloud_up(**setting.provider()) as cloud:
         urls = [cloud.signed(f"{n}.jpg", photo(n)) for n in range(setting.images)]
-        pause(SETTLED)
+        cloud.settle()
         said = run_peer(module, cloud, setting.patience, urls=urls)
         _settle(cloud)
         return _judged(name, setting, cloud, said["done"])

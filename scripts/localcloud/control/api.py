@@ -94,9 +94,7 @@ class Control:
 
     async def _ledger(self, _request: web.Request) -> web.Response:
         calls = self._cloud.calls
-        return _json(
-            {**self._provider.ledger(), **calls.snapshot(), "volumes": calls.volumes()}
-        )
+        return _json({**self._provider.ledger(), **calls.snapshot(), "volumes": calls.volumes()})
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         self._cloud.faults.add(await read_object(request))
