@@ -25,6 +25,7 @@ from shared.usecases.drain_queue import DrainQueue
 from shared.usecases.follow_task import FollowTask
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
+from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
 from shared.usecases.prepare_job import PrepareJob
 from shared.usecases.rounds import Rounds
@@ -32,6 +33,7 @@ from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
 from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
+from shared.usecases.task_list import TaskList
 from shared.usecases.wake_poller import WakePoller
 
 WINDOW: Final = 3
@@ -182,6 +184,14 @@ class _Assembly:
         )
 
     @cached_property
+    def own(self) -> OwnTasks:
+        return OwnTasks(gatekeeper=self.gatekeeper, claims=self.ports.claims, jobs=self.ports.jobs)
+
+    @cached_property
+    def listing(self) -> TaskList:
+        return TaskList(tasks=self.ports.tasks, model=self.deployment.model)
+
+    @cached_property
     def follow(self) -> FollowTask:
         return FollowTask(
             journal=self.journal,
@@ -218,9 +228,8 @@ class _Assembly:
             gatekeeper=self.gatekeeper,
             submit=self.submit,
             objects=self.ports.objects,
-            claims=self.ports.claims,
-            tasks=self.ports.tasks,
-            model=self.deployment.model,
+            own=self.own,
+            listing=self.listing,
             absence_seconds=self.deployment.absence_seconds,
         )
 

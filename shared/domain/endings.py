@@ -41,3 +41,14 @@ OUTCOME_UNPROVEN: Final = Failure(
     remedy="look at the provider's console, then retry with --pay-again if nothing was made",
     remedy_zh="请查看服务商控制台，确认未处理后使用 --pay-again 重试",
 )
+
+RESULT_NOT_OURS: Final = Failure(
+    kind=FailureKind.TERMINAL,
+    code="AdoptedResultDiffers",
+    message="the task that was found for a lost answer shows another picture",
+    message_zh="为丢失的响应找到的任务，其结果属于另一张图片",
+    remedy="another program uses the same API key: give Maskline a key of its own. Then retry with "
+    "--pay-again, as the lost call may have been paid for",
+    remedy_zh="有其他程序在使用同一个 API Key，请为 Maskline 配置专用的 Key；"
+    "丢失的调用可能已计费，之后请使用 --pay-again 重试",
+)

@@ -105,7 +105,9 @@ class Quota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The row. `wake` is raised by every accepted upload and never written by a replace."""
+    """The row. `wake` is raised by every accepted upload and never written by a replace;
+    `api_key_id` is the provider's name for the key with the fingerprint `api_key_of`.
+    """
 
     id: str
     version: int
@@ -127,6 +129,7 @@ class Gate:
     pace: Pace = field(default_factory=Pace)
     skew: float = 0.0
     api_key_id: str | None = None
+    api_key_of: str | None = None
     sweep_cursor: str | None = None
     swept_at: float = 0.0
     swept_for: str = ""

@@ -57,7 +57,8 @@ class Picture:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """The provider's task of the current attempt. `deadline` is when its result is gone; `skew`
-    is how far the provider's clock was ahead of ours, seconds.
+    is how far the provider's clock was ahead of ours, seconds; `by_likeness`: adopted with no
+    request id to prove that it is ours, so its result has to (protocol 3).
     """
 
     task_id: str
@@ -66,6 +67,7 @@ class Task:
     deadline: float
     ended_at: float | None = None
     skew: float = 0.0
+    by_likeness: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

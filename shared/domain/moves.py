@@ -117,6 +117,7 @@ MOVES: Final[Mapping[type, Callable[[Job, Any, float], Move]]] = {
     signals.RawSaved: ending.raw_saved,
     signals.ResultStored: ending.result_stored,
     signals.ResultUnusable: ending.result_unusable,
+    signals.ResultNotOurs: ending.result_not_ours,
     signals.RetryAsked: ending.retry_asked,
     signals.AnnounceAsked: ending.announce_asked,
     signals.DerivationBegun: ending.derivation_begun,

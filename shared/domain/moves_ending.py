@@ -58,6 +58,13 @@ def result_unusable(job: Job, signal: signals.ResultUnusable, now: float) -> Mov
     return Move(changes=changes, effects=drop_pin(job), note=signal.failure.code)
 
 
+def result_not_ours(job: Job, signal: signals.ResultNotOurs, now: float) -> Move:
+    # Nothing of it is stored for these bytes: whoever else has them is not given a stranger's mask.
+    changes = ended(job, events.JOB_FAILED, now, failure=signal.failure, saw_succeeded=True)
+    effects = (*drop_pin(job), *settle(job, claim.RELEASED))
+    return Move(changes=changes, effects=effects, note=signal.failure.code)
+
+
 def retry_asked(job: Job, signal: signals.RetryAsked, now: float) -> Move:
     source = replace(job.source, request_id=signal.request_id or job.source.request_id)
     fresh = {"retries": 0, "failure": None, "content_id": None, "source": source}

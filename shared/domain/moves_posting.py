@@ -37,7 +37,8 @@ def submit_refused(job: Job, signal: signals.SubmitRefused, now: float) -> Move:
 
 
 def outcome_unknown(job: Job, signal: signals.OutcomeUnknown, now: float) -> Move:
-    changes = {"due_at": signal.look_at, "answer_request_id": signal.request_id}
+    # Of an adopted task that failed, too: whether it was ours is as unknown as before.
+    changes = {"due_at": signal.look_at, "answer_request_id": signal.request_id, "task": None}
     return Move(changes=changes, note="the outcome of the POST is not known")
 
 

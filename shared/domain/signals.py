@@ -159,6 +159,13 @@ class ResultUnusable:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultNotOurs:
+    """The adopted task's result was made from another picture; ours may have been paid for."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
 class RetryAsked:
     """Somebody, a person or a new upload (`request_id`), wants a failed job tried again."""
 
@@ -244,6 +251,7 @@ Signal = (
     | RawSaved
     | ResultStored
     | ResultUnusable
+    | ResultNotOurs
     | RetryAsked
     | FinalizeAgain
     | AnnounceAsked

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes
@@ -15,9 +14,7 @@ from shared.imaging.rendering import Rendering, render
 from shared.ports.errors import NotFoundError, RejectedError, UnavailableError
 from shared.ports.objects import ObjectStore
 from shared.usecases.save_raw import RESULT_LIMIT
-
-SOURCE_LIMIT: Final = 40 * 1024 * 1024
-"""Pinned copies are smaller: at most 20 MB as uploaded, or a JPEG made from that."""
+from shared.usecases.source_photo import SOURCE_LIMIT, source_photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +62,7 @@ class DrawResult:
         return mask
 
     def _photo(self, job: Job) -> bytes:
-        """The pinned copy; the upload itself only while it is still the same bytes."""
-        try:
-            if job.pin is not None:
-                return self.objects.read(job.pin.key, limit=SOURCE_LIMIT)
-        except NotFoundError:
-            pass  # the lifecycle rule behind the pins may have taken it
-        info = self.objects.head(job.source.key)
-        if info.etag != job.source.etag:
-            raise NotFoundError("the pinned copy is gone and the upload was replaced")
-        return self.objects.read(job.source.key, limit=SOURCE_LIMIT)
+        return source_photo(self.objects, job)
 
     def _materials(self, recipes: Sequence[RecipeOptions]) -> Mapping[str, bytes]:
         """The objects that recipes name, from the one folder that uploaders may choose from; what

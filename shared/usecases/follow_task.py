@@ -12,6 +12,7 @@ from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
 from shared.domain.signals import (
+    OutcomeUnknown,
     PutOff,
     Signal,
     TaskFailed,
@@ -70,6 +71,9 @@ class FollowTask:
             return TaskSucceeded(ended, deadline)
         if report.status is TaskStatus.UNKNOWN:
             return self._unknown(job, now)
+        if task.by_likeness:
+            # A stranger's task may fail, and ours succeed.
+            return OutcomeUnknown(now, None)
         failure = report.failure or TASK_CANCELED
         return self._failed(job, failure, now)
 

@@ -6,16 +6,18 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.endings import RESULT_EXPIRED
+from shared.domain.endings import RESULT_EXPIRED, RESULT_NOT_OURS
 from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes, raw_key
-from shared.domain.signals import RawSaved, Signal, TaskVanished
+from shared.domain.signals import RawSaved, ResultNotOurs, Signal, TaskVanished
 from shared.domain.state import JobState
+from shared.imaging.likeness import is_result_of
 from shared.ports.errors import NotFoundError, RejectedError, UnavailableError
 from shared.ports.objects import ObjectStore
 from shared.ports.tasks import TaskReport, TaskService, TaskStatus
 from shared.usecases.journal import Journal
 from shared.usecases.perform import Perform
+from shared.usecases.source_photo import source_photo
 
 MASK_OUTPUT: Final = "output_image_url"
 VIS_OUTPUT: Final = "output_vis_image_url"
@@ -57,24 +59,35 @@ class SaveRaw:
             mask = self.tasks.download(mask_url, limit=RESULT_LIMIT)
         except NotFoundError:
             return None
-        vis_key = self._saved_vis(job, report)
-        key = self._key(job, "mask")
-        self.objects.put(key, mask, media_type="application/octet-stream")
+        vis = self._vis(report)
+        vis_key = None if vis is None else self._put(job, "vis", vis)
+        key = self._put(job, "mask", mask)
+        if not self._is_ours(job, mask, vis):
+            return ResultNotOurs(RESULT_NOT_OURS)
         digest = hashlib.sha256(mask).hexdigest()
         return RawSaved(RawResult(mask_key=key, vis_key=vis_key, mask_sha256=digest))
 
-    def _saved_vis(self, job: Job, report: TaskReport) -> str | None:
+    def _vis(self, report: TaskReport) -> bytes | None:
         """The visualisation is a convenience: without it the result is whole all the same."""
         url = report.outputs.get(VIS_OUTPUT)
         if url is None:
             return None
         try:
-            vis = self.tasks.download(url, limit=RESULT_LIMIT)
+            return self.tasks.download(url, limit=RESULT_LIMIT)
         except (NotFoundError, RejectedError):
             return None
-        key = self._key(job, "vis")
-        self.objects.put(key, vis, media_type="application/octet-stream")
+
+    def _put(self, job: Job, name: str, data: bytes) -> str:
+        key = self._key(job, name)
+        self.objects.put(key, data, media_type="application/octet-stream")
         return key
+
+    def _is_ours(self, job: Job, mask: bytes, vis: bytes | None) -> bool:
+        """What was adopted with no request id to know it by must show our picture (protocol 3)."""
+        if job.task is None or not job.task.by_likeness or job.picture is None:
+            return True
+        sent = (job.picture.sent_width, job.picture.sent_height)
+        return is_result_of(source_photo(self.objects, job), sent, mask=mask, drawing=vis)
 
     def _key(self, job: Job, name: str) -> str:
         task_id = job.task.task_id if job.task else "none"

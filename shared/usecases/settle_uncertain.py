@@ -1,14 +1,15 @@
 """A POST whose outcome is unknown is looked for in the provider's list (protocol 3 to 5).
 
-Found once, it is adopted. Not found, it is proved absent: by two complete lists at least thirty
-seconds apart that each show a task known to be ours, after the pinned copy has left the name that
-a POST still under way would use, and after every delay has passed. The bytes are kept under
-another name, for the task may yet be found and its result needs them.
+Found once, it is adopted; without a request id to know it by, its result has to prove that it is
+ours before it counts. Not found, it is proved absent: by two complete lists at least thirty
+seconds apart, after the pinned copy has left the name that a POST still under way would use, and
+after every delay has passed. The bytes are kept under another name, for the task may yet be found
+and its result needs them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,13 +21,14 @@ from shared.domain.job import Job, Pin, Task
 from shared.domain.keys import is_kept, kept_key
 from shared.domain.signals import AbsenceProved, ProofGaveOut, PutOff, Signal, TaskAccepted
 from shared.domain.state import JobState
-from shared.ports.errors import ConflictError, NotFoundError, RetryableError
+from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.objects import ObjectStore
-from shared.ports.stores import ClaimStore
-from shared.ports.tasks import ListedTask, TaskService
+from shared.ports.tasks import ListedTask, TaskStatus
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
+from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.submit_task import SubmitTask
+from shared.usecases.task_list import TaskList
 
 LIST_GAP: Final = 30.0
 """Two lists that are to prove something are at least this far apart (protocol 4)."""
@@ -37,8 +39,13 @@ WIDENING: Final = 60.0
 LATEST_POST: Final = 900.0
 """How late a process that was frozen before its POST may still send it: no function runs longer."""
 
-PAGES: Final = 50
-"""A list of more pages than this is not read to its end, and proves nothing."""
+CONTROL_SPAN: Final = 12 * 3600.0
+"""How far back a task of ours is looked for that shows what the list is worth."""
+
+CONTROL_PAGES: Final = 3
+"""A control that exists is among the newest: nothing was posted since the uncertain POST."""
+
+_FAILED = frozenset({TaskStatus.FAILED, TaskStatus.CANCELED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +58,8 @@ class SettleUncertain:
     gatekeeper: Gatekeeper
     submit: SubmitTask
     objects: ObjectStore
-    claims: ClaimStore
-    tasks: TaskService
-    model: str
+    own: OwnTasks
+    listing: TaskList
     absence_seconds: float
     list_gap: float = LIST_GAP
 
@@ -77,18 +83,22 @@ class SettleUncertain:
         intended = job.intent_at or job.changed_at
         if now - intended > policy.PROOF_LIFE:
             return ProofGaveOut(OUTCOME_UNPROVEN)
-        try:
-            listed = self._listed(job, intended)
-        except RetryableError:
-            listed = None
+        listed = self._listed(job, intended)
         if listed is None:
             return PutOff(now + self.list_gap)
         candidates = [task for task in listed if self._may_be_ours(job, task)]
         if len(candidates) == 1 and self._claimed(job, candidates[0]):
-            return TaskAccepted(_adopted(candidates[0], now))
+            return TaskAccepted(_adopted(job, candidates[0], now))
         if candidates:
-            return PutOff(now + self.list_gap)
+            return self._ambiguous(job, now)
         return self._absent(job, listed, now)
+
+    def _ambiguous(self, job: Job, now: float) -> Signal:
+        """Several may be ours. Those that fail drop out; what is left after every delay goes to a
+        person: it is not posted again by itself, and it holds up the others no longer.
+        """
+        last_moment = (job.post_not_after or now) + 2 * self.absence_seconds
+        return ProofGaveOut(OUTCOME_UNPROVEN) if now > last_moment else PutOff(now + self.list_gap)
 
     def _listed(self, job: Job, intended: float) -> list[ListedTask] | None:
         """Our model's tasks in the window, or None where the list was not complete."""
@@ -97,29 +107,29 @@ class SettleUncertain:
         last_moment = job.post_not_after or intended
         latest = max(last_moment, min(self.journal.clock.now(), last_moment + LATEST_POST))
         until = latest + WIDENING + skew
-        found: dict[str, ListedTask] = {}
-        page, pages, total = 1, 1, -1
-        while page <= pages:
-            part = self.tasks.list(since=since, until=until, page=page)
-            if total not in (-1, part.total) or part.pages > PAGES:
-                return None
-            total, pages = part.total, part.pages
-            found |= {task.task_id: task for task in part.tasks}
-            page += 1
-        return [
-            task
-            for task in found.values()
-            if task.model == self.model and since <= task.created_at <= until
-        ]
+        return self.listing.between(since, until)
 
     def _may_be_ours(self, job: Job, task: ListedTask) -> bool:
-        if job.answer_request_id not in (None, task.request_id):
+        """Not where the answer's request id is another's, nor where another key or job has it.
+
+        One that failed and carries no proof is none: whether it was ours or somebody else's, the
+        picture is posted again only after the absence of any other is proved.
+        """
+        if job.answer_request_id is not None:
+            return task.request_id == job.answer_request_id and self._unclaimed(job, task)
+        if task.status in _FAILED or not self._unclaimed(job, task):
             return False
-        known = self.gatekeeper.load().api_key_id
-        if known is not None and task.api_key_id not in (None, known):
-            return False
-        claim = self.claims.get(task_claim_id(task.task_id))
+        known = self.own.key_id(job, self._past())
+        return known is None or task.api_key_id in (None, known)
+
+    def _unclaimed(self, job: Job, task: ListedTask) -> bool:
+        claim = self.own.claim_of(task)
         return claim is None or (claim.job_id, claim.attempt) == (job.id, job.attempt)
+
+    def _past(self) -> Iterator[ListedTask]:
+        """Tasks from before the POST, the newest first: who looks takes no more than he needs."""
+        now = self.journal.clock.now()
+        return self.listing.newest(now - CONTROL_SPAN, now + WIDENING, pages=CONTROL_PAGES)
 
     def _claimed(self, job: Job, task: ListedTask) -> bool:
         claim = Claim(
@@ -131,9 +141,9 @@ class SettleUncertain:
             nonce=self.journal.ids.new(),
         )
         try:
-            self.claims.add(claim)
+            self.own.claims.add(claim)
         except ConflictError:
-            found = self.claims.get(claim.id)
+            found = self.own.claims.get(claim.id)
             return found is not None and (found.job_id, found.attempt) == (job.id, job.attempt)
         return True
 
@@ -142,17 +152,29 @@ class SettleUncertain:
             return PutOff(now + 1.0, pin=kept)
         if any(isinstance(effect, DropPin) for effect in job.pending):
             return PutOff(now + self.list_gap)
-        first = job.absent_since
-        last_moment = (job.post_not_after or now) + self.absence_seconds
-        if not self._controlled(listed):
-            # No task of ours to be seen: waiting out the window without the copy is what makes
-            # another POST safe, and there is twice as much of it.
-            last_moment += self.absence_seconds
-        if first is None:
+        if job.absent_since is None:
             return PutOff(now + self.list_gap, absent_since=now)
-        if now - first < self.list_gap or now < last_moment:
-            return PutOff(max(now + 1.0, min(now + self.list_gap, last_moment)))
+        ready = self._ready_at(job, listed, now)
+        if ready is None:
+            return PutOff(now + policy.RUNNING_CHECK)
+        if now - job.absent_since < self.list_gap or now < ready:
+            return PutOff(max(now + 1.0, min(now + self.list_gap, ready)))
         return AbsenceProved(now)
+
+    def _ready_at(self, job: Job, listed: Sequence[ListedTask], now: float) -> float | None:
+        """From when on an empty list is proof; None where it never is.
+
+        Every delay must have passed. A task that is known to be ours shows that this is a list of
+        the key's own account and reads as we read it; it may be hours old, for what is new and
+        still missing is waited out. Where there is none (an account's first task), the waiting is
+        all there is, and there is twice as much of it. Where the key was exchanged meanwhile, a
+        list without such a task may be another account's, and proves nothing.
+        """
+        last_moment = (job.post_not_after or now) + self.absence_seconds
+        if now < last_moment or self._controlled(job, listed):
+            return last_moment
+        same_key = job.key_fingerprint == self.submit.key_fingerprint
+        return last_moment + self.absence_seconds if same_key else None
 
     def _kept(self, pin: Pin) -> Pin | None:
         """The copy under a name that no POST knows; None where there is nothing to keep."""
@@ -162,15 +184,19 @@ class SettleUncertain:
             return None
         return Pin(key=info.key, etag=info.etag, attempt=pin.attempt)
 
-    def _controlled(self, listed: Sequence[ListedTask]) -> bool:
-        """Whether the list shows a task that is known to be ours: then it shows what it should."""
-        return any(self.claims.get(task_claim_id(t.task_id)) is not None for t in listed)
+    def _controlled(self, job: Job, listed: Sequence[ListedTask]) -> bool:
+        """Whether a list shows a task that this job's key is known to have made."""
+        known = job.key_fingerprint
+        if self.own.made_with(known, listed) is not None:
+            return True
+        return self.own.made_with(known, self._past()) is not None
 
 
-def _adopted(task: ListedTask, now: float) -> Task:
+def _adopted(job: Job, task: ListedTask, now: float) -> Task:
     return Task(
         task_id=task.task_id,
         request_id=task.request_id,
         accepted_at=min(now, task.created_at),
         deadline=task.created_at + policy.RESULT_LIFE,
+        by_likeness=job.answer_request_id is None,
     )

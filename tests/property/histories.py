@@ -69,6 +69,7 @@ def any_signal(kind: type[Any], job: Job, now: float, random: Random) -> Any:
         s.RawSaved: lambda: s.RawSaved(RawResult(mask_key="m", vis_key=None, mask_sha256="0")),
         s.ResultStored: lambda: s.ResultStored("results/manifest.json", 2),
         s.ResultUnusable: lambda: s.ResultUnusable(failure()),
+        s.ResultNotOurs: lambda: s.ResultNotOurs(failure()),
         s.RetryAsked: lambda: s.RetryAsked("again"),
         s.FinalizeAgain: lambda: s.FinalizeAgain("again"),
         s.AnnounceAsked: lambda: s.AnnounceAsked("r2"),

@@ -17,6 +17,7 @@ from shared.domain.events import CloudEvent
 from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.domain.state import JobState
+from tests.simulation.pictures import one_person
 
 SECRETS = ("memory://", "result://")
 """How signed URLs begin in this world; nothing that is kept or sent may hold one."""
@@ -123,6 +124,11 @@ class Laws:
         upload = self.uploads[(job.source.key, job.source.etag)]
         mine = hashlib.sha256(upload).hexdigest() == source["sha256"]
         self.holds(mine, "a result of other bytes (law 4)", job.source.key)
+        mask = one_person(upload)
+        assert job.raw is not None
+        assert isinstance(mask, bytes)
+        same = hashlib.sha256(mask).hexdigest() == job.raw.mask_sha256
+        self.holds(same, "another picture's mask (law 4)", job.source.key)
 
     def stored(self, key: str, data: bytes) -> None:
         """One object was put."""

@@ -12,12 +12,15 @@ from shared.usecases.finalize_job import FinalizeJob
 from shared.usecases.follow_task import FollowTask
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
+from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
+from shared.usecases.save_raw import SaveRaw
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
 from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.write_results import WriteResults
+from tests.simulation import mutants_adopting as adopting
 from tests.simulation import mutants_ending as ending
 from tests.simulation import mutants_paying as paying
 from tests.simulation.shrinking import Build, Failed, run
@@ -50,6 +53,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "an unknown outcome is none": Mutant("2", 5, {Journal: paying.PostsAfterUnknown}),
     "a lost answer is a refusal": Mutant("2", 25, ports={"tasks": paying.Impatient}),
     "adopts any task": Mutant("3", 2, {SettleUncertain: paying.TakesAnyTask}),
+    "an adopted result is trusted": Mutant("3", 16, {SaveRaw: adopting.TrustsAdopted}),
+    "whose key it was is not asked": Mutant("3", 18, {OwnTasks: adopting.AnyKey}),
     "absence at once": Mutant("4", 57, {SettleUncertain: paying.AbsentAtOnce}),
     "a broken list proves absence": Mutant("4", 18, {SettleUncertain: paying.BrokenListProves}),
     "the pinned copy stays": Mutant("4", 0, {Perform: ending.KeepsCopy}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from shared.adapters.memory.clock import ManualClock
@@ -102,14 +103,20 @@ class StormyProvider:
             raise RefusedError(failure(FailureKind.TERMINAL, self.refused[job_id]))
 
     def _others(self) -> None:
-        """Somebody else's program uses the same account."""
-        if not self.weather.strikes("others' tasks"):
-            return
-        taken = Submission(model=OTHER_MODEL, inputs={"image_url": "others://picture"})
-        try:
+        """Somebody else's program uses the same account, the same model, or even our key."""
+        if self.weather.strikes("others' tasks"):
+            self._other(OTHER_MODEL, "key-2", 100)
+        if self.weather.strikes("others' pictures"):
+            self._other(MODEL, "key-2", 101)
+        if self.weather.strikes("our key elsewhere"):
+            self._other(MODEL, self.tasks.api_key_id, 102)
+
+    def _other(self, model: str, key_id: str, number: int) -> None:
+        ours, self.tasks.api_key_id = self.tasks.api_key_id, key_id
+        taken = Submission(model=model, inputs={"image_url": f"others://{number}"})
+        with suppress(RefusedError):
             self.tasks.submit(taken, timeout=10.0)
-        except RefusedError:
-            return
+        self.tasks.api_key_id = ours
 
     def fetch(self, task_id: str) -> TaskReport:
         """How the task stands, if the provider still knows."""

@@ -19,11 +19,12 @@ from shared.domain.job import Job, job_id_of
 from shared.ports.errors import PortError
 from shared.usecases.accept_upload import Upload
 from shared.usecases.draw_result import DrawResult
+from shared.usecases.save_raw import SaveRaw
 from shared.usecases.take_in_uploads import NotAcceptedError
 from tests.simulation.grafting import grafted
 from tests.simulation.instances import LIMITS, Instance, KilledError
 from tests.simulation.laws import LawBrokenError, Laws
-from tests.simulation.pictures import QuickDraw
+from tests.simulation.pictures import QuickDraw, QuickSaveRaw
 from tests.simulation.provider import SkewedClock, StormyProvider, job_of
 from tests.simulation.tables import (
     WatchedGates,
@@ -79,7 +80,11 @@ class Storm:
         ports: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
         self.setting, self.random = setting, Random(setting.seed)
-        self.parts: Mapping[type, type] = {DrawResult: QuickDraw, **(parts or {})}
+        self.parts: Mapping[type, type] = {
+            DrawResult: QuickDraw,
+            SaveRaw: QuickSaveRaw,
+            **(parts or {}),
+        }
         self.mutated = ports or {}
         self.weather = Weather(setting.seed, setting.off)
         self.world = World(

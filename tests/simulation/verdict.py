@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
+from shared.domain.endings import OUTCOME_UNPROVEN, RESULT_NOT_OURS
 from shared.domain.job import Job
 from shared.domain.state import JobState
 from tests.simulation.provider import job_of
@@ -13,9 +14,9 @@ from tests.simulation.uploading import Put
 
 NOT_FOR_GOOD = {"InternalError.Algo", "InternalError.Timeout", "SystemError"}
 FENCED = "InvalidParameter.FileDownload"
-DOUBTFUL = ("task unknown", "task vanishes", "outage of a day")
+STRANGER = "our key elsewhere"
+DOUBTFUL = ("task unknown", "task vanishes", "outage of a day", "others' pictures", STRANGER)
 """Accidents after which what may have been paid counts as paid (protocol 11)."""
-UNPROVEN = "OutcomeUnproven"
 
 
 def judge(storm: Storm) -> None:
@@ -70,7 +71,10 @@ def _bad_codes(storm: Storm, put: Put) -> set[str]:
     if any(tries[e] > 3 for e in equals):
         codes |= NOT_FOR_GOOD | {FENCED}
     if storm.weather.struck["outage of a day"]:
-        codes.add(UNPROVEN)
+        codes.add(OUTCOME_UNPROVEN.code)
+    gate = storm.world.gates.get(GATE)
+    if storm.weather.struck[STRANGER] or (gate is not None and gate.api_key_id is None):
+        codes |= {RESULT_NOT_OURS.code, OUTCOME_UNPROVEN.code}
     return codes
 
 

@@ -45,6 +45,8 @@ CHANCES: Final[Mapping[str, float]] = {
     "list lags": 1.0,
     "list broken": 0.1,
     "others' tasks": 0.1,
+    "others' pictures": 0.05,
+    "our key elsewhere": 0.01,
     # to everything
     "outage of a day": 0.08,
 }

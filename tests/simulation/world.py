@@ -21,7 +21,7 @@ from shared.usecases.accept_upload import Upload
 from shared.usecases.finalize_job import FinalizeJob
 from shared.wire.manifest import encode_manifest
 from shared.wire.recipes import read_recipes
-from tests.simulation.pictures import one_person
+from tests.simulation.pictures import one_person, picture
 
 PREFIXES = Prefixes(uploads="uploads/", results="results/", pins="pins/", raw="raw/")
 BUCKET = "bucket"
@@ -84,6 +84,8 @@ class World:
         )
 
     def _read(self, url: str) -> bytes | None:
+        if url.startswith("others://"):
+            return picture(int(url.removeprefix("others://")))
         key = unquote(url.removeprefix("memory://bucket/").partition("?")[0])
         found = self.objects._objects.get(key)
         return found[1] if found else None

@@ -24,6 +24,7 @@ from shared.ports.tasks import (
 
 DAY: Final = 24 * 3600.0
 PAGE_SIZE: Final = 10
+RESULT: Final = "result://"
 
 _THROTTLED = Failure(
     kind=FailureKind.RETRY, code="Throttling.RateQuota", message="Requests rate limit exceeded"
@@ -42,6 +43,7 @@ class LedgerTask:
     started_at: float | None = None
     ended_at: float | None = None
     failure: Failure | None = None
+    api_key_id: str = "key-1"
 
     @property
     def billed(self) -> bool:
@@ -90,6 +92,7 @@ class MemoryTaskService:
             model=submission.model,
             url=submission.inputs["image_url"],
             created_at=now,
+            api_key_id=self.api_key_id,
         )
         self.ledger[task.task_id] = task
         self.advance()
@@ -111,7 +114,10 @@ class MemoryTaskService:
         )
         if report.status is not TaskStatus.SUCCEEDED:
             return report
-        outputs = {"output_image_url": f"result://{task_id}"}
+        outputs = {
+            "output_image_url": f"{RESULT}{task_id}",
+            "output_vis_image_url": f"{RESULT}{task_id}/vis",
+        }
         return replace(report, outputs=outputs, expires_at=task.created_at + DAY)
 
     def list(self, *, since: float, until: float, page: int) -> TaskPage:
@@ -131,7 +137,7 @@ class MemoryTaskService:
                 status=_status(t),
                 created_at=t.created_at,
                 request_id=t.request_id,
-                api_key_id=self.api_key_id,
+                api_key_id=t.api_key_id,
             )
             for t in part
         ]
@@ -148,14 +154,15 @@ class MemoryTaskService:
         return True
 
     def download(self, url: str, *, limit: int) -> bytes:
-        """The mask. Raises NotFoundError, RejectedError."""
-        task = self.ledger.get(url.removeprefix("result://"))
+        """The mask, or the picture itself for a drawing. Raises NotFoundError, RejectedError."""
+        task_id, _, drawing = url.removeprefix(RESULT).partition("/")
+        task = self.ledger.get(task_id)
         if task is None or self._is_gone(task):
             raise NotFoundError("the result is gone")
-        mask = self._masks[task.task_id]
-        if len(mask) > limit:
+        data = self._inputs[task_id] if drawing else self._masks[task_id]
+        if data is None or len(data) > limit:
             raise RejectedError("the result is too large")
-        return mask
+        return data
 
     def restart(self) -> None:
         """The provider starts anew: what was running begins once more, nothing is forgotten."""
