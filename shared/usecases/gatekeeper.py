@@ -71,10 +71,15 @@ class Gatekeeper:
             clock=self.clock,
         )
 
-    def permit(self, job: Job) -> Permit | Denied:
+    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
         """Permission for the job's present attempt to be posted, or why not.
 
-        A lost race is a denial: somebody else is being served.
+        A lost race is a denial: somebody else is being served. *stands* tells whether the job is
+        still as given. It is asked between the gate's reading and its writing, and whoever serves
+        a job writes the gate first, so that no permission rests on an old view of a job:
+
+            ours: read gate ── read job ─────────────────── write gate ── "has changed"
+            theirs:                      write gate ── post
         """
         gate = self.load()
         asked = rules.permit(
@@ -86,6 +91,8 @@ class Gatekeeper:
         )
         if isinstance(asked, Denied):
             return asked
+        if not stands():
+            return Denied(reason="lost race", retry_at=self.clock.now())
         try:
             return replace(asked, gate=self.replace(gate, asked.gate))
         except ConflictError:

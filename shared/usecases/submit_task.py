@@ -64,7 +64,7 @@ class SubmitTask:
 
     def __call__(self, job: Job) -> tuple[Job, Denied | None]:
         """The job after the attempt, or as it was with the gate's reason for saying no."""
-        permit = self.gatekeeper.permit(job)
+        permit = self.gatekeeper.permit(job, stands=lambda: self._stands(job))
         if isinstance(permit, Denied):
             return job, permit
         granted = PermitGranted(permit.intent.post_not_after, self.key_fingerprint)
@@ -81,6 +81,10 @@ class SubmitTask:
         if isinstance(signal, TaskAccepted):
             self.taken(job, signal.task)
         return self.perform(job), None
+
+    def _stands(self, job: Job) -> bool:
+        found = self.journal.jobs.get(job.id)
+        return found is not None and found.version == job.version
 
     def taken(self, job: Job, task: Task) -> None:
         """Tell the gate that the attempt has its task: the intent is closed, the slot knows it."""

@@ -55,6 +55,7 @@ class Laws:
     billed: Counter[str] = field(default_factory=Counter)
     posts: list[float] = field(default_factory=list)
     stopped_at: float = 0.0
+    key_known_at: float = float("inf")
     uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def holds(self, kept: bool, law: str, *context: object) -> None:
@@ -146,6 +147,8 @@ class Laws:
     def gate_row(self, before: Gate | None, after: Gate) -> None:
         """One write of the gate's row."""
         self._clean(after, "the gate's row")
+        if after.api_key_id is not None:
+            self.key_known_at = min(self.key_known_at, self.now())
         slots = [(s.job_id, s.attempt) for s in after.slots]
         self.holds(len(set(slots)) == len(slots), "a slot taken twice (law 5)", slots)
         self.holds(set(slots) == after.quota.reserved, "slots and reservations disagree", slots)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -52,8 +53,8 @@ class SameAttempt(Journal):
 class NoIntent(Gatekeeper):
     __slots__ = ()
 
-    def permit(self, job: Job) -> Permit | Denied:
-        asked = Gatekeeper.permit(self, job)
+    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
+        asked = Gatekeeper.permit(self, job, stands=stands)
         if isinstance(asked, Permit):
             self.change(lambda gate: replace(gate, intent=None))
         return asked
@@ -62,17 +63,26 @@ class NoIntent(Gatekeeper):
 class ManyIntents(Gatekeeper):
     __slots__ = ()
 
-    def permit(self, job: Job) -> Permit | Denied:
+    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
         self.change(lambda gate: replace(gate, intent=None))
+        return Gatekeeper.permit(self, job, stands=stands)
+
+
+class OldViews(Gatekeeper):
+    """A permission may rest on a job as it was read some time ago."""
+
+    __slots__ = ()
+
+    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
         return Gatekeeper.permit(self, job)
 
 
 class NoPace(Gatekeeper):
     __slots__ = ()
 
-    def permit(self, job: Job) -> Permit | Denied:
+    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
         self.change(lambda gate: replace(gate, posts=()))
-        return Gatekeeper.permit(self, job)
+        return Gatekeeper.permit(self, job, stands=stands)
 
 
 class ReleasesAnother(Gatekeeper):

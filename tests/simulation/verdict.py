@@ -15,6 +15,8 @@ from tests.simulation.uploading import Put
 NOT_FOR_GOOD = {"InternalError.Algo", "InternalError.Timeout", "SystemError"}
 FENCED = "InvalidParameter.FileDownload"
 STRANGER = "our key elsewhere"
+SKEW = 60.0
+"""How far two clocks here are apart at most."""
 DOUBTFUL = ("task unknown", "task vanishes", "outage of a day", "others' pictures", STRANGER)
 """Accidents after which what may have been paid counts as paid (protocol 11)."""
 
@@ -72,10 +74,14 @@ def _bad_codes(storm: Storm, put: Put) -> set[str]:
         codes |= NOT_FOR_GOOD | {FENCED}
     if storm.weather.struck["outage of a day"]:
         codes.add(OUTCOME_UNPROVEN.code)
-    gate = storm.world.gates.get(GATE)
-    if storm.weather.struck[STRANGER] or (gate is not None and gate.api_key_id is None):
+    if storm.weather.struck[STRANGER] or _ended_at(storm, put) <= storm.laws.key_known_at + SKEW:
         codes |= {RESULT_NOT_OURS.code, OUTCOME_UNPROVEN.code}
     return codes
+
+
+def _ended_at(storm: Storm, put: Put) -> float:
+    job = storm.world.jobs.get(put.job_id)
+    return job.history[-1].at if job is not None else 0.0
 
 
 def _money(storm: Storm) -> None:
@@ -92,9 +98,7 @@ def _money(storm: Storm) -> None:
         spent = gate.quota.spent
         storm.laws.holds(spent >= total, "billed, and not counted as spent", spent, total)
         doubtful = any(storm.weather.struck[kind] for kind in DOUBTFUL)
-        # One who was permitted with an old view of a job and died of it may count once too often.
-        few = spent <= total + 1
-        storm.laws.holds(doubtful or few, "spent, and never billed", spent, total)
+        storm.laws.holds(doubtful or spent <= total, "spent, and never billed", spent, total)
 
 
 def _events(storm: Storm) -> None:
