@@ -11,11 +11,12 @@ import cv2
 import numpy as np
 
 from scripts.engine.anchors import SIDE as LOOK_SIDE
-from scripts.engine.arrays import Affine, Boxes, Plane, Rgb, unit
+from scripts.engine.arrays import Affine, Boxes, Plane, unit
 from scripts.engine.detection import Detection
-from scripts.engine.geometry import crop, gather, rotated_square, stretched_box, transfer
+from scripts.engine.geometry import crop, gather, inside, rotated_square, stretched_box, transfer
 from scripts.engine.networks import Network
 from scripts.engine.pose import Pose, PoseEstimator, Square
+from scripts.engine.pyramid import Pyramid
 
 SIDE = 128
 CELLS = 32
@@ -28,6 +29,7 @@ SEMANTIC_CHANNELS = 256
 LOOK_CHANNELS = 128
 BACKGROUND, PERSON = 0, 15
 VISIBLE = 0.5
+SURE, SURE_IN_CROWD = 0.9, 0.5
 BONES = (
     *((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24), (23, 25)),
     *((25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (0, 11), (0, 12), (7, 8)),
@@ -57,7 +59,7 @@ class Cues:
         colors: [SIDE, SIDE, 3], 0..1.
         inside: 1 within the picture, 0 beyond its edges.
         near: BlazePose's mask from the closer square around the box.
-        far: the same from the wider square.
+        far: the same from the wider square, or `near` again where that was sure enough.
         upright: the same from the square that the landmarks describe.
         selfie: the selfie network's mask.
         semantics: DeepLab's answer.
@@ -95,8 +97,15 @@ class CueReader:
         self._selfie = selfie
         self._semantic = semantic
 
-    def __call__(self, picture: Rgb, detection: Detection) -> Cues:
-        """Read the cues of one detection."""
+    def __call__(self, picture: Pyramid, detection: Detection, sure: float = SURE) -> Cues:
+        """Read the cues of one detection.
+
+        Args:
+            picture: where it was detected.
+            detection: of one person.
+            sure: where the closer look is at least so sure of a person, the wider one is saved,
+                and its mask is the closer one's.
+        """
         box = detection.box
         square = Square(
             x=float(box[0] + box[2]) / 2,
@@ -105,15 +114,14 @@ class CueReader:
         )
         frame = stretched_box(box, MARGIN, SIDE)
         near = self._pose(picture, square.scaled(1.25))
-        far = self._pose(picture, square.scaled(1.55))
+        far = near if near.presence >= sure else self._pose(picture, square.scaled(1.55))
         upright, trusted = self._follow(picture, near, far, square.side)
-        white = np.full(picture.shape[:2], 255, np.uint8)
         return Cues(
             box=box,
             score=detection.score,
             frame=frame,
             colors=unit(crop(picture, frame, SIDE)),
-            inside=unit(crop(white, frame, SIDE)),
+            inside=inside(picture.shape, frame, SIDE),
             near=transfer(near.mask, near.region, frame, SIDE),
             far=transfer(far.mask, far.region, frame, SIDE),
             upright=transfer(upright.mask, upright.region, frame, SIDE),
@@ -125,7 +133,7 @@ class CueReader:
             pose=trusted,
         )
 
-    def _follow(self, picture: Rgb, near: Pose, far: Pose, side: float) -> tuple[Pose, Pose]:
+    def _follow(self, picture: Pyramid, near: Pose, far: Pose, side: float) -> tuple[Pose, Pose]:
         """A third look where the landmarks say the person is: that look, and whom to trust."""
         better = near if near.presence >= far.presence else far
         square = better.own_square()
@@ -134,12 +142,12 @@ class CueReader:
         upright = self._pose(picture, square)
         return upright, upright if upright.presence > VISIBLE else better
 
-    def _read_selfie(self, picture: Rgb, square: Square, frame: Affine) -> Plane:
+    def _read_selfie(self, picture: Pyramid, square: Square, frame: Affine) -> Plane:
         region = rotated_square((square.x, square.y), square.side, 0.0, SELFIE_SIDE)
         answer = self._selfie(unit(crop(picture, region, SELFIE_SIDE)))[0][..., 0]
         return transfer(answer, region, frame, SIDE)
 
-    def _read_semantics(self, picture: Rgb, square: Square, frame: Affine) -> Semantics:
+    def _read_semantics(self, picture: Pyramid, square: Square, frame: Affine) -> Semantics:
         if self._semantic is None:
             blank = np.zeros((SIDE, SIDE), np.float32)
             nothing = np.zeros((CELLS, CELLS, SEMANTIC_CHANNELS), np.float32)

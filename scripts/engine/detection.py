@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from scripts.engine.anchors import SIDE, anchors, decode_boxes
 from scripts.engine.arrays import Affine, Boxes, Plane, Rgb
 from scripts.engine.boxes import overlap, suppress
 from scripts.engine.networks import Network
+from scripts.engine.pyramid import Pyramid, Window
 
 GREY = 127
 PERSON = 0
@@ -37,7 +37,7 @@ BORDER = 4
 CLOSE, WIDE = 1.4, 1.9
 AGREEMENT = 0.4
 FAINT = 0.03
-HOPELESS = 0.12
+CERTAIN_LOSS = 0.05
 DUPLICATE = 0.55
 
 Scores = NDArray[np.float64]
@@ -74,13 +74,13 @@ class _Look:
 class PersonDetector:
     """Finds people."""
 
-    def __init__(self, network: Network, *, proposing: float = 0.15, least: float = 0.15) -> None:
+    def __init__(self, network: Network, *, proposing: float = 0.15, least: float = 0.25) -> None:
         self._network = network
         self._proposing = proposing
         self._least = least
         self._anchors = anchors()
 
-    def __call__(self, picture: Rgb, most: int = 40) -> list[Detection]:
+    def __call__(self, picture: Pyramid, most: int = 40) -> list[Detection]:
         """The people of a picture [h, w, 3], best first, at most `most` of them."""
         boxes, scores = self.propose(picture)
         seen = [
@@ -94,7 +94,7 @@ class PersonDetector:
         kept = suppress(places, np.array([detection.score for detection in looked]), DUPLICATE)
         return [looked[index] for index in kept[:most]]
 
-    def propose(self, picture: Rgb) -> tuple[Boxes, Scores]:
+    def propose(self, picture: Pyramid) -> tuple[Boxes, Scores]:
         """Boxes [n, 4] from the whole picture and its tiles with scores [n], best first.
 
         Tiles see small people at twice the size; their boxes count a little less, and those that
@@ -109,16 +109,18 @@ class PersonDetector:
         kept = suppress(boxes, scores, DUPLICATE)
         return boxes[kept], scores[kept]
 
-    def look_again(self, picture: Rgb, box: Boxes, score: float) -> Detection | None:
+    def look_again(self, picture: Pyramid, box: Boxes, score: float) -> Detection | None:
         """Look at a proposal [4] closer up and agree on a box and a score.
 
         None where the close look says that the wide one would be wasted.
         """
-        close = self._look(picture, _square(box, CLOSE, picture.shape), FAINT, box)
+        nearer = _square(box, CLOSE, picture.shape)
+        close = self._look(picture, nearer, FAINT, box)
         again = _same(box, close)
-        if score + 2 * again[1] < 3 * HOPELESS:
+        if score + 2 * again[1] < 3 * (self._least - CERTAIN_LOSS):
             return None
-        wide = self._look(picture, _square(box, WIDE, picture.shape), FAINT, box)
+        window = _square(box, WIDE, picture.shape)
+        wide = close if window == nearer else self._look(picture, window, FAINT, box)
         seen = [(box, score), again, _same(box, wide)]
         weights = np.array([weight for _, weight in seen])
         boxes = np.stack([place for place, _ in seen])
@@ -130,7 +132,7 @@ class PersonDetector:
             region=close.region,
         )
 
-    def _look_at_tile(self, picture: Rgb, tile: tuple[int, int, int, int]) -> tuple[Boxes, Scores]:
+    def _look_at_tile(self, picture: Pyramid, tile: Window) -> tuple[Boxes, Scores]:
         look = self._look(picture, tile, self._proposing + 0.05)
         height, width = picture.shape[:2]
         x0, y0, x1, y1 = tile
@@ -142,8 +144,8 @@ class PersonDetector:
 
     def _look(
         self,
-        picture: Rgb,
-        window: tuple[int, int, int, int],
+        picture: Pyramid,
+        window: Window,
         threshold: float,
         around: Boxes | None = None,
     ) -> _Look:
@@ -152,12 +154,12 @@ class PersonDetector:
         Leaving the others out before suppression is what makes a crowd quick.
         """
         x0, y0, x1, y1 = window
-        letterboxed, across, down = _letterbox(picture[y0:y1, x0:x1])
+        letterboxed, region = _letterbox(picture, window)
         classes, offsets, *features = self._network(letterboxed)
         scores = classes[:, PERSON].astype(np.float64)
         likely = np.flatnonzero(scores > threshold)
         boxes = decode_boxes(offsets[likely].astype(np.float64), self._anchors[likely])
-        boxes = boxes / np.array([across, down, across, down]) + np.array([x0, y0, x0, y0])
+        boxes = (boxes - np.tile(region[:, 2], 2)) / np.tile(region.diagonal(), 2)
         boxes = np.clip(boxes, [x0, y0, x0, y0], [x1, y1, x1, y1])
         if around is not None:
             near = overlap(around, boxes) > AGREEMENT
@@ -167,22 +169,19 @@ class PersonDetector:
             boxes=boxes[kept],
             scores=scores[likely][kept],
             features=tuple(features),
-            region=np.array([[across, 0.0, -x0 * across], [0.0, down, -y0 * down]]),
+            region=region,
         )
 
 
-def _letterbox(picture: Rgb) -> tuple[Rgb, float, float]:
-    """Fit into the network's square, at the top left; the rest is grey. With the scales."""
-    height, width = picture.shape[:2]
-    ratio = SIDE / max(height, width)
-    wide, high = max(1, round(width * ratio)), max(1, round(height * ratio))
+def _letterbox(picture: Pyramid, window: Window) -> tuple[Rgb, Affine]:
+    """Fit a window into the network's square, at the top left; the rest is grey. With the map."""
+    fitted, region = picture.fitted(window, SIDE)
     square = np.full((SIDE, SIDE, 3), GREY, np.uint8)
-    how = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
-    square[:high, :wide] = cv2.resize(picture, (wide, high), interpolation=how)
-    return square, wide / width, high / height
+    square[: fitted.shape[0], : fitted.shape[1]] = fitted
+    return square, region
 
 
-def _tiles(shape: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
+def _tiles(shape: tuple[int, ...]) -> Iterator[Window]:
     """Two by two overlapping tiles: x0, y0, x1, y1."""
     height, width = shape[:2]
     high, wide = int(height / 2 * TILE_OVERLAP), int(width / 2 * TILE_OVERLAP)
@@ -191,7 +190,7 @@ def _tiles(shape: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
             yield x0, y0, x0 + wide, y0 + high
 
 
-def _square(box: Boxes, factor: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+def _square(box: Boxes, factor: float, shape: tuple[int, ...]) -> Window:
     """The square of `factor` times the longer side around a box, within the picture."""
     half = max(box[2] - box[0], box[3] - box[1], 8.0) * factor / 2
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2

@@ -17,6 +17,7 @@ from scripts.engine.networks import OnnxNetwork
 Batch = NDArray[np.float32]
 PROBABILITIES = slice(3, 10)
 AVERAGE_SHARE = np.float32(0.4)
+CROWD = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +59,20 @@ class LearnedFusion:
         self._network = OnnxNetwork(model)
 
     def __call__(self, people: Sequence[Cues]) -> list[Fused]:
-        """See Fusion. Every person is seen twice, the second time mirrored."""
+        """See Fusion. Every person is seen twice, the second time mirrored; in a crowd once."""
         return [self._fuse(cues, people) for cues in people]
 
     def _fuse(self, cues: Cues, people: Sequence[Cues]) -> Fused:
         planes, context = planes_of(cues, people), context_of(cues)
-        masks, qualities = self._network(_both_ways(normalized(planes)), _both_ways(context))
-        straight, mirrored = logistic(masks[:, 0])
+        views = slice(None, None if len(people) < CROWD else 1)
+        masks, qualities = self._network(
+            _both_ways(normalized(planes))[views], _both_ways(context)[views]
+        )
+        straight, back = logistic(masks[0, 0]), logistic(masks[-1, 0])
+        if len(masks) > 1:
+            back = back[:, ::-1]
         return Fused(
-            mask=(1 - AVERAGE_SHARE) * (straight + mirrored[:, ::-1]) / 2
-            + AVERAGE_SHARE * _mean(cues),
+            mask=(1 - AVERAGE_SHARE) * (straight + back) / 2 + AVERAGE_SHARE * _mean(cues),
             quality=float(logistic(qualities).mean()),
         )
 

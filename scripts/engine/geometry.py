@@ -11,8 +11,10 @@ from typing import cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from scripts.engine.arrays import Affine, Boxes, Plane, Rgb
+from scripts.engine.pyramid import Pyramid
 
 
 def rotated_square(center: tuple[float, float], side: float, angle: float, pixels: int) -> Affine:
@@ -52,41 +54,23 @@ def transfer(plane: Plane, source: Affine, target: Affine, pixels: int) -> Plane
     return cast(Plane, moved)
 
 
-def crop(picture: Rgb, region: Affine, pixels: int) -> Rgb:
-    """Cut a region out of the picture to [pixels, pixels, channels]; black outside.
-
-    Reductions by more than 1.8 are prefiltered by area, since an affine warp alone would alias.
-    """
-    steps = [1.0 / math.hypot(region[0, k], region[1, k]) for k in (0, 1)]
-    if max(steps) <= 1.8:  # noqa: PLR2004  # explained above
-        return _warp(picture, region, pixels)
-    patch, local = _covering_patch(picture, region, pixels)
-    if not patch.size:
-        return np.zeros((pixels, pixels, *picture.shape[2:]), np.uint8)
-    factor = min(1.0, 1.5 / max(steps))
-    high, wide = patch.shape[:2]
-    size = (max(1, round(wide * factor)), max(1, round(high * factor)))
-    small = cast(Rgb, cv2.resize(patch, size, interpolation=cv2.INTER_AREA))
-    local[:, 0] *= wide / size[0]
-    local[:, 1] *= high / size[1]
-    return _warp(small, local, pixels)
+def crop(picture: Pyramid, region: Affine, pixels: int) -> Rgb:
+    """Cut a region out of the picture to [pixels, pixels, channels]; black outside."""
+    return picture.crop(region, pixels)
 
 
-def _covering_patch(picture: Rgb, region: Affine, pixels: int) -> tuple[Rgb, Affine]:
-    """The part of the picture under the region, and the region's map from that part."""
-    corners = np.array([[0, 0, 1], [pixels, 0, 1], [0, pixels, 1], [pixels, pixels, 1]], np.float64)
-    places = corners @ inverse(region).T
-    high, wide = picture.shape[:2]
-    x0, y0 = np.clip(np.floor(places.min(axis=0)).astype(int) - 8, 0, (wide, high))
-    x1, y1 = np.clip(np.ceil(places.max(axis=0)).astype(int) + 8, 0, (wide, high))
-    local = region.copy()
-    local[:, 2] += local[:, :2] @ np.array([x0, y0], np.float64)
-    return picture[y0:y1, x0:x1], local
+def inside(shape: tuple[int, ...], region: Affine, pixels: int) -> Plane:
+    """How much of each pixel of an upright crop lies within the picture: [pixels, pixels], 0..1."""
+    across = _within(shape[1], region[0, 0], region[0, 2], pixels)
+    down = _within(shape[0], region[1, 1], region[1, 2], pixels)
+    return np.asarray(np.outer(down, across), dtype=np.float32)
 
 
-def _warp(picture: Rgb, region: Affine, pixels: int) -> Rgb:
-    moved = cv2.warpAffine(picture, region, (pixels, pixels), flags=cv2.INTER_LINEAR)
-    return cast(Rgb, moved)
+def _within(limit: int, step: float, shift: float, pixels: int) -> NDArray[np.float64]:
+    """Along one axis: 1 within the picture's `limit` pixels, fading over one pixel of the crop."""
+    places = np.arange(pixels)
+    begun, left = places - shift + 1, (limit - 1) * step + shift + 1 - places
+    return np.asarray(np.clip(begun, 0.0, 1.0) * np.clip(left, 0.0, 1.0), dtype=np.float64)
 
 
 def gather(features: Plane, source: Affine, target: Affine, cells: int) -> Plane:

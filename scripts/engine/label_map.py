@@ -128,14 +128,22 @@ def _owners(
 def _own_pixels(
     owners: np.ndarray[tuple[int, int], np.dtype[np.int32]], index: int, candidate: Candidate
 ) -> Bits | None:
-    """The pixels left to one person, without crumbs; None where too little is left."""
-    bits = owners == index
-    area = int(bits.sum())
-    if area < LEAST_VISIBLE * int(candidate.patch.bits().sum()):
+    """The pixels left to one person, without crumbs; None where too little is left.
+
+    A person owns nothing beyond the own patch, so only that is looked at; the border of one pixel
+    lets holes that open at the patch's edge be told from enclosed ones.
+    """
+    window = candidate.patch.window()
+    own = np.pad(owners[window], 1, constant_values=-1)
+    mine = own == index
+    area = int(np.count_nonzero(mine))
+    if area < LEAST_VISIBLE * int(np.count_nonzero(candidate.patch.bits())):
         return None
     if area < max(SMALLEST, SMALLEST_SHARE * owners.size):
         return None
-    return without_pinholes(without_crumbs(bits), np.asarray(owners < 0))
+    bits = np.zeros(owners.shape, np.bool_)
+    bits[window] = without_pinholes(without_crumbs(mine), np.asarray(own < 0))[1:-1, 1:-1]
+    return bits
 
 
 def without_crumbs(bits: Bits) -> Bits:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.engine.arrays import Affine, Plane, Rgb, logistic, unit
+from scripts.engine.arrays import Affine, Plane, logistic, unit
 from scripts.engine.geometry import crop, inverse, rotated_square
 from scripts.engine.networks import Network
+from scripts.engine.pyramid import Pyramid
 
 SIDE = 256
 POINTS = 39
@@ -68,7 +69,7 @@ class PoseEstimator:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def __call__(self, picture: Rgb, square: Square) -> Pose:
+    def __call__(self, picture: Pyramid, square: Square) -> Pose:
         """Look at one square of the picture."""
         region = rotated_square((square.x, square.y), square.side, square.angle, SIDE)
         patch = unit(crop(picture, region, SIDE))

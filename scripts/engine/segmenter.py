@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from scripts.engine.arrays import LabelMap, Rgb
-from scripts.engine.cues import CueReader, Cues
+from scripts.engine.cues import SURE, SURE_IN_CROWD, CueReader, Cues
 from scripts.engine.detection import Detection, PersonDetector
-from scripts.engine.fusion import Fused, Fusion
+from scripts.engine.fusion import CROWD, Fused, Fusion
 from scripts.engine.label_map import Candidate, Region, compose
+from scripts.engine.pyramid import Pyramid
 from scripts.engine.refinement import brightness, paste, refine
 
 LARGEST_SIDE = 1600
@@ -77,17 +78,19 @@ class PersonSegmenter:
         grown = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
         return described(np.asarray(grown, dtype=np.uint8), regions)
 
-    def detect(self, picture: Rgb) -> list[Detection]:
+    def detect(self, picture: Pyramid) -> list[Detection]:
         """The people who are worth a closer look, best first."""
         found = self._detector(picture, MOST_CANDIDATES)
         return [one for one in found if min(one.box[2:] - one.box[:2]) > SMALLEST_BOX]
 
-    def read(self, picture: Rgb) -> list[Cues]:
+    def read(self, picture: Pyramid) -> list[Cues]:
         """The cues of everyone who is detected."""
-        return [self._reader(picture, detection) for detection in self.detect(picture)]
+        found = self.detect(picture)
+        sure = SURE_IN_CROWD if len(found) >= CROWD else SURE
+        return [self._reader(picture, detection, sure) for detection in found]
 
     def _work(self, picture: Rgb) -> tuple[LabelMap, list[Region]]:
-        people = self.read(picture)
+        people = self.read(Pyramid(picture))
         if not people:
             return np.zeros(picture.shape[:2], np.uint8), []
         return assemble(picture, people, self._fusion(people))

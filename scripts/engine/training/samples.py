@@ -15,6 +15,7 @@ from scripts.engine.cues import SIDE, CueReader, Cues
 from scripts.engine.detection import PersonDetector
 from scripts.engine.fusion import context_of, planes_of
 from scripts.engine.geometry import crop
+from scripts.engine.pyramid import Pyramid
 from scripts.engine.training.variation import Scene
 
 SAME = 0.4
@@ -52,8 +53,8 @@ class SampleReader:
 
     def __call__(self, scene: Scene, draw: Generator) -> Iterator[Sample]:
         """The samples of one scene: detections, boxes around the truth, and a few strangers."""
-        detections = self._detector(scene.picture)
-        people = [self._reader(scene.picture, detection) for detection in detections]
+        picture = Pyramid(scene.picture)
+        people = [self._reader(picture, detection) for detection in self._detector(picture)]
         owners = [_owner(cues.box, scene) for cues in people]
         strangers = 0
         for cues, owner in zip(people, owners, strict=True):
@@ -64,11 +65,12 @@ class SampleReader:
             elif scene.people[owner].sum() < SMALLEST:
                 continue
             yield sample_of(cues, people, None if owner is None else scene.people[owner])
-        yield from self._around_truth(scene, people, owners, draw)
+        yield from self._around_truth(scene, picture, people, owners, draw)
 
     def _around_truth(
         self,
         scene: Scene,
+        picture: Pyramid,
         people: Sequence[Cues],
         owners: Sequence[int | None],
         draw: Generator,
@@ -78,10 +80,10 @@ class SampleReader:
             if mask.sum() < SMALLEST:
                 continue
             box = shaken(box_of(mask), mask.shape, draw)
-            again = self._detector.look_again(scene.picture, box, 0.5)
+            again = self._detector.look_again(picture, box, 0.6)
             if again is None:
                 continue
-            cues = self._reader(scene.picture, replace(again, box=box))
+            cues = self._reader(picture, replace(again, box=box))
             rivals = [other for other, owner in zip(people, owners, strict=True) if owner != index]
             sample = sample_of(cues, [cues, *rivals], mask)
             yield replace(sample, jittered=True)
@@ -91,7 +93,7 @@ def sample_of(cues: Cues, people: Sequence[Cues], mask: Bits | None) -> Sample:
     """The sample of one box."""
     truth = np.zeros((SIDE, SIDE), np.uint8)
     if mask is not None:
-        truth = crop(mask.astype(np.uint8) * 255, cues.frame, SIDE)
+        truth = crop(Pyramid(mask.astype(np.uint8) * 255), cues.frame, SIDE)
     return Sample(
         planes=planes_of(cues, people).astype(np.float16),
         context=context_of(cues).astype(np.float16),

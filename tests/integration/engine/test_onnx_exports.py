@@ -15,6 +15,8 @@ from scripts.engine.arrays import Bits, Rgb
 from scripts.engine.onnx_models.segmenter import OnnxSegmenter
 
 SAME = 0.99
+# Exporters warn of their own future and of random weights, and each release warns differently.
+pytestmark = pytest.mark.filterwarnings("default")
 
 
 def picture(height: int, width: int) -> Rgb:

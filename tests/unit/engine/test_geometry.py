@@ -9,11 +9,13 @@ from scripts.engine.geometry import (
     between,
     crop,
     gather,
+    inside,
     inverse,
     rotated_square,
     stretched_box,
     transfer,
 )
+from scripts.engine.pyramid import Pyramid
 
 
 def test_a_square_keeps_its_center_and_turns_around_it() -> None:
@@ -45,7 +47,7 @@ def test_a_crop_shows_its_part_of_the_picture_and_black_beyond() -> None:
     picture = np.zeros((40, 60, 3), np.uint8)
     picture[10:20, 50:60] = (200, 100, 50)
 
-    patch = crop(picture, stretched_box(np.array([50.0, 10.0, 70.0, 20.0]), 0.0, 40), 40)
+    patch = crop(Pyramid(picture), stretched_box(np.array([50.0, 10.0, 70.0, 20.0]), 0.0, 40), 40)
 
     assert patch[20, 10].tolist() == [200, 100, 50]
     assert patch[20, 35].tolist() == [0, 0, 0]
@@ -55,7 +57,7 @@ def test_a_large_reduction_averages_instead_of_aliasing() -> None:
     stripes = np.zeros((400, 400, 3), np.uint8)
     stripes[:, ::2] = 255
 
-    patch = crop(stripes, stretched_box(np.array([0.0, 0.0, 400.0, 400.0]), 0.0, 40), 40)
+    patch = crop(Pyramid(stripes), stretched_box(np.array([0.0, 0.0, 400.0, 400.0]), 0.0, 40), 40)
 
     assert np.abs(patch[5:-5, 5:-5].astype(int) - 127).max() < 40
 
@@ -63,9 +65,20 @@ def test_a_large_reduction_averages_instead_of_aliasing() -> None:
 def test_a_crop_beyond_the_picture_is_black() -> None:
     picture = np.full((400, 400, 3), 255, np.uint8)
 
-    patch = crop(picture, stretched_box(np.array([900.0, 900.0, 1300.0, 1300.0]), 0.0, 40), 40)
+    patch = crop(
+        Pyramid(picture), stretched_box(np.array([900.0, 900.0, 1300.0, 1300.0]), 0.0, 40), 40
+    )
 
     assert not patch.any()
+
+
+def test_the_inside_is_what_a_crop_of_an_all_white_picture_shows() -> None:
+    white = np.full((40, 60), 255, np.uint8)
+    region = stretched_box(np.array([30.0, -20.0, 90.0, 25.0]), 0.2, 64)
+
+    shown = crop(Pyramid(white), region, 64).astype(np.float32) / 255
+
+    assert np.abs(inside(white.shape, region, 64) - shown).max() < 0.3
 
 
 def test_a_plane_moves_with_its_crop() -> None:
