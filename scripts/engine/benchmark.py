@@ -9,6 +9,8 @@ from pathlib import Path
 
 import cv2
 
+from scripts.engine.arrays import Rgb
+from scripts.engine.errors import EngineError, UnreadablePictureError
 from scripts.engine.evaluation.run import peak_megabytes
 from scripts.engine.pictures import decode
 from scripts.engine.segmenter import Segmenter
@@ -19,7 +21,11 @@ def benchmark(
 ) -> dict[str, float]:
     """Seconds to load, median and worst seconds per photo, people found, peak memory.
 
-    The first segmentation of each photo is not counted. OSError where a photo cannot be opened.
+    The first segmentation of each photo is not counted.
+
+    Raises:
+        EngineError: a photo cannot be read as a picture; the text names it.
+        OSError: it cannot be opened.
     """
     cv2.setNumThreads(1)
     began = time.perf_counter()
@@ -28,7 +34,7 @@ def benchmark(
     seconds: list[float] = []
     people = 0
     for photo in photos:
-        picture = decode(photo.read_bytes())
+        picture = _decoded(photo)
         people += len(engine.segment(picture).people)
         for _ in range(rounds):
             began = time.perf_counter()
@@ -42,3 +48,10 @@ def benchmark(
         "people": people,
         "peak MB": round(peak_megabytes(), 1),
     }
+
+
+def _decoded(photo: Path) -> Rgb:
+    try:
+        return decode(photo.read_bytes())
+    except UnreadablePictureError as error:
+        raise EngineError(f"{photo}: {error}") from error

@@ -28,14 +28,22 @@ EngineName = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
+NOT_CARRIED_OUT = 2
+"""Exit code of a command that could not be carried out, as everywhere in the command line."""
+
+
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell an EngineError in one line and leave with 1."""
+    """Tell in one line why the command cannot be carried out, and leave."""
     try:
         yield
-    except (EngineError, OSError) as error:
+    except EngineError as error:
         typer.echo(f"maskline: {error}", err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(NOT_CARRIED_OUT) from error
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"maskline: {place}{error.strerror or error}", err=True)
+        raise typer.Exit(NOT_CARRIED_OUT) from error
 
 
 @app.command()

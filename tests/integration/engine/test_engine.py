@@ -188,6 +188,31 @@ def test_eval_of_a_folder_without_annotations_is_one_line(tmp_path: Path) -> Non
         check=False,
     )
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "holds no panoptic" in done.stderr
+
+
+@needs_weights
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["segment", "--engine", "nonsense", "a.jpg", "--json"], "there is no engine 'nonsense'"),
+        (["segment", "--engine", "onnx:/nowhere.onnx", "a.jpg"], "no model file /nowhere.onnx"),
+        (["bench", "nowhere.jpg"], "maskline: nowhere.jpg: No such file or directory"),
+        (["bench", "README.md"], "maskline: README.md: InvalidParameter.ImageFormat"),
+        (["bench"], "Missing argument"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_told_in_one_line(arguments: list[str], told: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.engine", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
