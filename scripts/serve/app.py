@@ -37,7 +37,7 @@ from scripts.localcloud.services.dashscope.work import ENGINE_MODELS
 from scripts.serve.addresses import AddressPolicy
 from scripts.serve.downloads import GuardedDownloads
 from scripts.serve.options import OptionError, Options
-from scripts.serve.requests_log import Write, logged, malformed_entry, write_line
+from scripts.serve.requests_log import Write, logged, malformed_entry, task_entry, write_line
 
 MANNERS = Manners(patience=60.0, connections=512, longest_line=16 * 1024)
 WORKER_MEMORY = 1024**3
@@ -73,7 +73,9 @@ class Serving:
         *,
         engine_command: Sequence[str] = ENGINE_COMMAND,
         write: Write = write_line,
+        manners: Manners = MANNERS,
     ) -> None:
+        self._manners = manners
         self._options = options
         self._engine_command = engine_command
         self._write = write
@@ -134,6 +136,7 @@ class Serving:
             workers=options.limits.concurrency,
             terms=terms,
             downloads=GuardedDownloads(AddressPolicy(allowed=options.allowed)),
+            told=lambda end: self._write(task_entry(end)),
         )
 
     async def _listen(self, cloud: Cloud, service: DashScopeService) -> None:
@@ -152,7 +155,12 @@ class Serving:
         treat = logged(front.treat, service.operation, now, self._write)
         try:
             runner = await listen(
-                treat, options.host, options.port, name="engine", manners=MANNERS, refuse=refuse
+                treat,
+                options.host,
+                options.port,
+                name="engine",
+                manners=self._manners,
+                refuse=refuse,
             )
         except PortTakenError as error:
             raise ListenError(

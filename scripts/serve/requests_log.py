@@ -1,4 +1,4 @@
-"""One JSON line per request, without keys and without the queries that sign URLs."""
+"""One JSON line per request and per ended task, without keys and without signed URLs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from aiohttp import web
+
+from scripts.localcloud.services.dashscope.scheduler import End
 
 LONGEST_PATH = 200
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -49,7 +51,7 @@ def _entry(
 ) -> dict[str, Any]:
     path = request.raw_path.partition("?")[0][:LONGEST_PATH]
     entry = {
-        "at": datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds"),
+        "at": _moment(at),
         "client": request.remote,
         "operation": operation,
         "method": request.method,
@@ -62,7 +64,22 @@ def _entry(
     return entry
 
 
+def task_entry(end: End) -> dict[str, Any]:
+    """What is told of a task that ended: why, where it failed, but not what was in it."""
+    return {
+        "at": _moment(end.done),
+        "operation": "task",
+        "task_id": end.task.task_id,
+        "model": end.task.model,
+        "status": end.code or "SUCCEEDED",
+        "seconds": round(end.done - end.began, 3),
+    }
+
+
 def malformed_entry(request: web.BaseRequest, at: float) -> dict[str, Any]:
     """What is told of bytes that were no request; nothing of what they were."""
-    moment = datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
-    return {"at": moment, "client": request.remote, "operation": "malformed", "status": 400}
+    return {"at": _moment(at), "client": request.remote, "operation": "malformed", "status": 400}
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")

@@ -33,7 +33,7 @@ def test_a_kill_loses_nothing_and_sigterm_ends_it(tmp_path: Path) -> None:
             server.process.send_signal(signal.SIGTERM)
             assert server.process.wait(20) == 0
     told = [json.loads(line) for line in (tmp_path / "requests.log").read_text().splitlines()]
-    assert {"submit", "fetch", "result"} <= {line["operation"] for line in told}
+    assert {"submit", "fetch", "task", "result"} <= {line["operation"] for line in told}
     assert not (data / "endpoints.json").exists()
 
 

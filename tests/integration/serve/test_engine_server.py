@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from scripts.localcloud.core.connection import Manners
 from scripts.serve.addresses import parse_networks
-from scripts.serve.app import EngineUnusableError, ListenError, Serving
+from scripts.serve.app import MANNERS, EngineUnusableError, ListenError, Serving
 from scripts.serve.options import Limits, OptionError, Options
 from tests.integration.localcloud.conftest import LoopThread, free_port
 from tests.integration.localcloud.dashscope_client import ENGINE, Client, picture_server, read
@@ -49,8 +50,9 @@ def start(tmp_path: Path, loop_thread: LoopThread, lines: list[dict[str, Any]]) 
     def begin(**more: Any) -> Client:
         stop()
         usual = {"keys": (KEY,), "allowed": LOOPBACK, "limits": QUICK, "port": free_port()}
+        manners = more.pop("manners", MANNERS)
         options = Options(**{"data": tmp_path / "data", **usual, **more})
-        server = Serving(options, engine_command=ENGINE, write=lines.append)
+        server = Serving(options, engine_command=ENGINE, write=lines.append, manners=manners)
         loop_thread.run(server.start())
         running.append(server)
         return Client(options.origin(), KEY)
@@ -81,7 +83,7 @@ def test_a_picture_becomes_signed_files_that_nobody_else_can_ask_for(
     request = urllib.request.Request(urls[0], headers={"Range": "bytes=0-3"})  # noqa: S310 - loopback
     assert read(request) == (206, b"\x89PNG")
     told = str(lines)
-    assert {line["operation"] for line in lines} == {"submit", "fetch", "result"}
+    assert {line["operation"] for line in lines} == {"submit", "fetch", "task", "result"}
     assert not any(secret in told for secret in (KEY, "Signature", "hush"))
 
 
@@ -119,11 +121,15 @@ def test_there_is_no_test_bench(start: Start, path: str) -> None:
     assert read(request)[0] == 404
 
 
-def test_private_addresses_fail_the_task_unless_allowed(start: Start, photos: str) -> None:
+def test_private_addresses_fail_the_task_unless_allowed(
+    start: Start, photos: str, lines: list[dict[str, Any]]
+) -> None:
     client = start(allowed=())
     ended = client.ended(client.accepted(f"{photos}/good.png"))["output"]
 
     assert (ended["task_status"], ended["code"]) == ("FAILED", "InvalidURL")
+    (told,) = (line for line in lines if line["operation"] == "task")
+    assert (told["task_id"], told["status"]) == (ended["task_id"], "InvalidURL")
 
 
 def test_a_crash_of_the_worker_fails_its_task_alone(start: Start, photos: str) -> None:
@@ -222,6 +228,20 @@ def test_oversized_and_broken_heads_are_refused(start: Start, head: str) -> None
     port = int(start().endpoint.rpartition(":")[2])
 
     assert exchange(port, head.encode() + b"\r\n\r\n")[9:10] == b"4"
+
+
+def test_a_crowd_is_sent_off_and_silence_is_ended(start: Start) -> None:
+    client = start(manners=Manners(patience=0.5, connections=3))
+    port = int(client.endpoint.rpartition(":")[2])
+    crowd = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(3)]
+    crowd[0].sendall(b"GET / HTTP/1.1\r\nslow: ")
+    with socket.create_connection(("127.0.0.1", port), 10) as late:
+        assert late.recv(100).startswith(b"HTTP/1.1 503 ")
+
+    assert [each.recv(100) for each in crowd] == [b""] * 3, "closed, as no request came"
+    for each in crowd:
+        each.close()
+    assert client.ask("GET", "/tasks/a")[0] == 200
 
 
 def test_a_huge_body_is_refused(start: Start) -> None:

@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from scripts.localcloud.core.clock import CloudClock
 from scripts.localcloud.services.dashscope.outcomes import FAILED, STUCK, SUSPENDED
@@ -26,8 +27,21 @@ TIMEOUT_MESSAGE = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a task ended, and when (epoch seconds); `code` is empty where it succeeded."""
+
+    task: Task
+    code: str
+    began: float
+    done: float
+
+
 class Scheduler:
-    """Starts waiting tasks, the oldest first, `concurrency` of each model at a time."""
+    """Starts waiting tasks, the oldest first, `concurrency` of each model at a time.
+
+    `told` hears of each one that has been worked on and has ended.
+    """
 
     def __init__(
         self,
@@ -35,7 +49,9 @@ class Scheduler:
         workshop: Workshop,
         clock: CloudClock,
         settings: Callable[[], Settings],
+        told: Callable[[End], None] = lambda _: None,
     ) -> None:
+        self._told = told
         self._store = store
         self._workshop = workshop
         self._clock = clock
@@ -103,6 +119,7 @@ class Scheduler:
             self._store.fail(task.task_id, done, ended.code, ended.message)
         else:
             self._store.succeed(task.task_id, done, ended.outputs)
+        self._told(End(task=task, code=ended.code, began=began, done=done))
 
     async def _ending(self, task: Task, script: dict[str, str]) -> Ended:
         if script.get("outcome") == FAILED:

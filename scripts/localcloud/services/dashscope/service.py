@@ -22,7 +22,7 @@ from scripts.localcloud.services.dashscope.engine import EnginePool
 from scripts.localcloud.services.dashscope.exceptions import MESSAGES, DashScopeError
 from scripts.localcloud.services.dashscope.models import Provider
 from scripts.localcloud.services.dashscope.results import ResultFiles, ResultRefusedError
-from scripts.localcloud.services.dashscope.scheduler import Scheduler
+from scripts.localcloud.services.dashscope.scheduler import End, Scheduler
 from scripts.localcloud.services.dashscope.settings import public
 from scripts.localcloud.services.dashscope.tasks import Task, TaskStore
 from scripts.localcloud.services.dashscope.terms import Terms
@@ -52,6 +52,7 @@ class DashScopeService:
         workers: int | None = None,
         terms: Terms | None = None,
         downloads: Downloads | None = None,
+        told: Callable[[End], None] = lambda _: None,
     ) -> None:
         self._cloud = cloud
         self._terms = terms = terms or Terms()
@@ -78,7 +79,7 @@ class DashScopeService:
             self._engine, self._files, self._find_upload, downloads or LoopbackDownloads()
         )
         self._scheduler = Scheduler(
-            self._store, self._workshop, cloud.clock, lambda: self._provider.settings
+            self._store, self._workshop, cloud.clock, lambda: self._provider.settings, told
         )
         self._sweeper: asyncio.Task[None] | None = None
         self._performers: dict[str, Perform] = {
