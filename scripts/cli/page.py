@@ -18,7 +18,7 @@ from PIL import Image
 
 from scripts.cli.follow import Outcome
 from shared.imaging.errors import PictureError
-from shared.imaging.overlay import colour_of
+from shared.imaging.palette import colour_of
 from shared.imaging.photo import read_photo
 
 PREVIEW: Final = 1200

@@ -1,99 +1,111 @@
-"""The picture with its people tinted, outlined and numbered: one colour, one person."""
+"""The picture with its people tinted and outlined: one colour, one person.
+
+The work goes over a few rows at a time, whose scratch stays in the processor's cache, and over all
+people at once: its cost is that of the picture, however many they are.
+"""
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from shared.imaging.photo import Photo
+from shared.imaging.palette import colour_of
 from shared.imaging.runs import Shape
 
-_GOLDEN_RATIO: Final = 0.618033988749895
-"""Steps of this share of the colour circle keep neighbours in number far apart in hue."""
-_FIRST_HUE: Final = 0.58
-_PIXELS_PER_LINE: Final = 500
-_PIXELS_PER_LETTER: Final = 28
-_SMALLEST_LETTER: Final = 14
-_WHITE: Final = (255, 255, 255)
-
+Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-
-def colour_of(number: int) -> tuple[int, int, int]:
-    """The colour of person *number*, the same in every picture."""
-    hue = (_FIRST_HUE + (number - 1) * _GOLDEN_RATIO) % 1
-    red, green, blue = colorsys.hsv_to_rgb(hue, 0.85, 1.0)
-    return round(red * 255), round(green * 255), round(blue * 255)
+_PIXELS_PER_LINE: Final = 500
+_ROWS_AT_A_TIME: Final = 64
+_WHITE: Final = 255
+_NUMBERS: Final = 256
 
 
-def draw_people(
-    photo: Photo, label_map: NDArray[np.uint8], shapes: Sequence[Shape]
-) -> NDArray[np.uint8]:
-    """A copy of the photo's pixels with every person tinted, outlined and numbered.
+def line_of(width: int, height: int) -> int:
+    """Pixels of a line's width on either side of an outline, for a picture of this size."""
+    return max(1, round(min(width, height) / _PIXELS_PER_LINE))
+
+
+def draw_people(rgb: Pixels, label_map: Pixels, shapes: Sequence[Shape]) -> Pixels:
+    """A copy of *rgb* (height, width, 3) with every person tinted and outlined.
 
     The outline is a line of the person's colour inside and a white one outside, so that it shows
-    on any background; the number stands at the person's centroid.
+    on any background.
     """
-    canvas: NDArray[np.uint8] = photo.rgb.copy()
-    line = max(1, round(min(label_map.shape) / _PIXELS_PER_LINE))
+    canvas: Pixels = rgb.copy()
+    height, width = label_map.shape
+    line = line_of(width, height)
+    colours = np.full((_NUMBERS, 3), _WHITE, np.uint8)
     for shape in shapes:
-        _tint(canvas, label_map, shape, line)
-    for shape in shapes:
-        _number(canvas, shape)
+        colours[shape.value] = colour_of(shape.value)
+    halves: Pixels = colours >> np.uint8(1)
+    halves[0] = 0
+    for first in range(0, height, _ROWS_AT_A_TIME):
+        rows = slice(first, min(first + _ROWS_AT_A_TIME, height))
+        columns = _occupied(shapes, rows, line, width)
+        if columns is not None:
+            _tint(canvas[rows, columns], label_map[rows, columns], halves)
+            _outline(canvas, label_map, colours, (rows, columns), line)
     return canvas
 
 
-def _tint(canvas: NDArray[np.uint8], label_map: NDArray[np.uint8], shape: Shape, line: int) -> None:
-    x, y, width, height = shape.box
-    margin = 2 * line
-    rows = slice(max(0, y - margin), y + height + margin)
-    columns = slice(max(0, x - margin), x + width + margin)
-    labels, region = label_map[rows, columns], canvas[rows, columns]
-    person = labels == shape.value
-    colour = np.array(colour_of(shape.value), np.uint8)
-    for channel in range(3):
-        plane = region[..., channel]
-        np.copyto(plane, (plane >> 1) + (colour[channel] >> 1), where=person)
-    region[person & _grown(~person, line)] = colour
-    region[_grown(person, line) & (labels == 0)] = _WHITE
+def _occupied(shapes: Sequence[Shape], rows: slice, line: int, width: int) -> slice | None:
+    """The columns that people of these rows and their outlines reach over."""
+    near = [
+        shape.box
+        for shape in shapes
+        if shape.box[1] - line < rows.stop and shape.box[1] + shape.box[3] + line > rows.start
+    ]
+    if not near:
+        return None
+    left = min(x for x, _, _, _ in near) - line
+    right = max(x + across for x, _, across, _ in near) + line
+    return slice(max(0, left), min(width, right))
 
 
-def _grown(mask: Mask, steps: int) -> Mask:
-    """*mask* and everything within *steps* pixels of it, across, down and diagonally."""
-    wide = mask.copy()
-    for step in range(1, steps + 1):
-        wide[:, step:] |= mask[:, :-step]
-        wide[:, :-step] |= mask[:, step:]
-    grown: Mask = wide.copy()
-    for step in range(1, steps + 1):
-        grown[step:] |= wide[:-step]
-        grown[:-step] |= wide[step:]
-    return grown
+def _tint(canvas: Pixels, labels: Pixels, halves: Pixels) -> None:
+    """Half the photograph, half the person's colour; the background stays as it is."""
+    height, width = labels.shape
+    indexed = Image.frombuffer("P", (width, height), labels.tobytes(), "raw", "P", 0, 1)
+    indexed.putpalette(halves.tobytes())
+    tint = np.asarray(indexed.convert("RGB"))
+    upper = canvas - (canvas >> 1)
+    upper &= np.negative((tint > 0).view(np.uint8))  # no half colour is 0 anywhere
+    canvas -= upper
+    canvas += tint
 
 
-def _number(canvas: NDArray[np.uint8], shape: Shape) -> None:
-    """Write the number, white on black, at the centroid; people too small for it go without."""
-    size = max(_SMALLEST_LETTER, min(canvas.shape[:2]) // _PIXELS_PER_LETTER)
-    if min(shape.box[2:]) < size:
-        return
-    badge = _badge(str(shape.value), size)
-    height, width = badge.shape[:2]
-    x = min(max(0, round(shape.centroid[0]) - width // 2), canvas.shape[1] - width)
-    y = min(max(0, round(shape.centroid[1]) - height // 2), canvas.shape[0] - height)
-    if x >= 0 and y >= 0:
-        canvas[y : y + height, x : x + width] = badge
+def _outline(
+    canvas: Pixels, label_map: Pixels, colours: Pixels, window: tuple[slice, slice], line: int
+) -> None:
+    """Paint the pixels of *window* less than a line's width from where a number changes."""
+    rows, columns = window
+    upper, left = max(0, rows.start - line), max(0, columns.start - line)
+    labels = label_map[upper : rows.stop + line, left : columns.stop + line]
+    change = np.zeros(labels.shape, np.bool_)
+    np.not_equal(labels[:, 1:], labels[:, :-1], out=change[:, 1:])
+    change[1:] |= labels[1:] != labels[:-1]
+    near = spread(spread(change, line, 1), line, 0)
+    inside = (slice(rows.start - upper, rows.stop - upper), slice(columns.start - left, None))
+    place = near[inside][:, : columns.stop - columns.start]
+    canvas[window][place] = colours[label_map[window][place]]
 
 
-def _badge(text: str, size: int) -> NDArray[np.uint8]:
-    font = ImageFont.load_default(size)
-    left, upper, right, lower = font.getbbox(text)
-    pad = size // 3
-    area = (round(right - left) + 2 * pad, round(lower - upper) + 2 * pad)
-    image = Image.new("RGB", area)
-    ImageDraw.Draw(image).text((pad - left, pad - upper), text, fill=_WHITE, font=font)
-    return np.asarray(image)
+def spread(marks: Mask, steps: int, axis: int) -> Mask:
+    """The *steps* pixels on either side of each mark along *axis*.
+
+    A mark stands for the edge between its own pixel and the one before.
+    """
+    around = [(0, 0), (0, 0)]
+    around[axis] = (steps - 1, steps)
+    wide = np.pad(marks, around)
+    reached = 1
+    while reached < 2 * steps:
+        step = min(reached, 2 * steps - reached)
+        wide = wide[:, :-step] | wide[:, step:] if axis else wide[:-step] | wide[step:]
+        reached += step
+    return wide

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from shared.imaging.options.annotations import AnnotationsOptions
+from shared.imaging.options.erase_mask import EraseMaskOptions
 from shared.imaging.options.id_photo import IdPhotoOptions
 from shared.imaging.options.people import PeopleOptions
 from shared.imaging.options.recipe_options import RecipeOptions
 from shared.imaging.options.vis import VisOptions
 
 OPTIONS: Final[dict[str, type[RecipeOptions]]] = {
-    kind.recipe: kind for kind in (PeopleOptions, VisOptions, IdPhotoOptions, AnnotationsOptions)
+    kind.recipe: kind
+    for kind in (PeopleOptions, VisOptions, IdPhotoOptions, EraseMaskOptions, AnnotationsOptions)
 }

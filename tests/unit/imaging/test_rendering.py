@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from shared.imaging.errors import MaskError, PictureError
-from shared.imaging.overlay import colour_of
+from shared.imaging.palette import colour_of
 from shared.imaging.rendering import Rendering, render
 from tests import pictures
 
