@@ -58,5 +58,6 @@ def render(
     materials: Mapping[str, bytes] | None = None,
 ) -> Rendering:
     """What *recipes* make of *photo* and *mask*; see `read_scene` for both and for the errors."""
-    scene = read_scene(photo, mask, name=name, materials=materials)
+    kept = any(options.keeps_profile for options in recipes)
+    scene = read_scene(photo, mask, name=name, materials=materials, keep_profile=kept)
     return Rendering(scene=scene, recipes=tuple(recipes))

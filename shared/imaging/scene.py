@@ -12,6 +12,7 @@ from shared.imaging.contacts import find_contacts
 from shared.imaging.label_map import read_label_map
 from shared.imaging.photo import Photo, read_photo
 from shared.imaging.placing import fit_to_picture, number_shapes, renumber
+from shared.imaging.profiles import in_srgb
 from shared.imaging.runs import Shape, find_runs, measure
 
 Box = tuple[int, int, int, int]
@@ -74,17 +75,19 @@ def read_scene(
     *,
     name: str = "photo",
     materials: Mapping[str, bytes] | None = None,
+    keep_profile: bool = False,
 ) -> Scene:
     """Place *mask* (the provider's file) on *photo* (the original file) and number the people.
 
-    A mask without anybody is fine: no people.
+    A mask without anybody is fine: no people. Colours become sRGB, which every screen shows right,
+    unless *keep_profile*; then the numbers stay, and the photo's own profile says what they mean.
 
     Raises:
         MaskError: the mask is not usable for this photo.
         PictureError: the photo cannot be decoded.
     """
     provider_map = read_label_map(mask)
-    picture = read_photo(photo)
+    picture = read_photo(photo) if keep_profile else in_srgb(read_photo(photo))
     placed = fit_to_picture(provider_map, picture.width, picture.height, picture.orientation)
     runs = find_runs(placed)
     found = measure(runs)

@@ -15,6 +15,7 @@ class PeopleOptions(RecipeOptions):
     `margin` is added around the person's box, as a part (0..1) of the box's longer side, as far
     as the picture reaches. `format` is `png`, or `webp` for a tenth of the bytes. `quality`
     (1..100) is WebP's; 100 means without loss. `refine` off leaves the mask's own hard edge.
+    `profile` is `srgb`, or `keep` for the photo's own numbers and colour profile.
     """
 
     recipe: ClassVar[str] = "people"
@@ -22,6 +23,7 @@ class PeopleOptions(RecipeOptions):
     format: str = "png"
     quality: int = 90
     refine: bool = True
+    profile: str = "srgb"
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -29,3 +31,9 @@ class PeopleOptions(RecipeOptions):
         self.check_word("format", "png", "webp")
         self.check_whole("quality", 1, 100)
         self.check_flag("refine")
+        self.check_word("profile", "srgb", "keep")
+
+    @property
+    def keeps_profile(self) -> bool:
+        """As `profile` says."""
+        return self.profile == "keep"

@@ -27,6 +27,11 @@ class RecipeOptions:
         """Keys of objects whose bytes the recipe wants to find in `Scene.materials`."""
         return ()
 
+    @property
+    def keeps_profile(self) -> bool:
+        """Whether the photo's own colour profile is wanted, and no conversion to sRGB."""
+        return False
+
     def refuse(self, option: str, what: str, remedy: str) -> OptionError:
         """The error of an impossible *option* of this recipe, to be raised."""
         return OptionError(self.recipe, option, what, remedy)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from shared.imaging.errors import MaskError, PictureError
+from shared.imaging.options.people import PeopleOptions
 from shared.imaging.palette import colour_of
 from shared.imaging.rendering import Rendering, render
 from tests import pictures
@@ -172,9 +173,10 @@ def test_255_people_are_told_apart() -> None:
     assert [person.id for person in people] == list(range(1, 256))
 
 
-def test_the_photos_profile_is_kept_where_its_colours_are() -> None:
+def test_the_photos_profile_is_kept_where_that_is_asked_for_and_its_colours_are() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    result = render(pictures.picture(icc_profile=profile), pictures.label_png(PEOPLE))
+    photo, mask = pictures.picture(icc_profile=profile), pictures.label_png(PEOPLE)
+    result = render(photo, mask, (PeopleOptions(profile="keep"),))
 
     kept = set()
     for file in result.files():
