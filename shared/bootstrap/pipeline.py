@@ -22,9 +22,11 @@ from shared.usecases.advance_job import AdvanceJob
 from shared.usecases.contents import Contents
 from shared.usecases.deliver import Deliver
 from shared.usecases.drain_queue import DrainQueue
+from shared.usecases.fill_slots import FillSlots
 from shared.usecases.follow_task import FollowTask
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
+from shared.usecases.looks import Looks
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
 from shared.usecases.prepare_job import PrepareJob
@@ -35,6 +37,7 @@ from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.task_list import TaskList
 from shared.usecases.wake_poller import WakePoller
+from shared.usecases.watch_slots import WatchSlots
 
 WINDOW: Final = 3
 """Tasks kept at the provider: one at work, two waiting, so that the slot never idles even where
@@ -197,6 +200,7 @@ class _Assembly:
             journal=self.journal,
             gatekeeper=self.gatekeeper,
             perform=self.perform,
+            submit=self.submit,
             tasks=self.ports.tasks,
         )
 
@@ -235,20 +239,31 @@ class _Assembly:
 
     def drain(self) -> DrainQueue:
         """The poller's loop over its rounds."""
+        looks = Looks()
+        watch = WatchSlots(gatekeeper=self.gatekeeper, follow=self.follow, looks=looks)
         rounds = Rounds(
             gatekeeper=self.gatekeeper,
             jobs=self.ports.jobs,
-            follow=self.follow,
+            watch=watch,
+            fill=self._fill(),
             advance=self.advance,
             deliver=self.deliver,
             sweep=self._sweep(),
-            window=WINDOW,
+            looks=looks,
         )
         return DrainQueue(
             gatekeeper=self.gatekeeper,
             rounds=rounds,
             invoker=self.ports.invoker,
             clock=self.ports.clock,
+        )
+
+    def _fill(self) -> FillSlots:
+        return FillSlots(
+            gatekeeper=self.gatekeeper,
+            jobs=self.ports.jobs,
+            advance=self.advance,
+            window=WINDOW,
         )
 
     def _sweep(self) -> SweepUploads:

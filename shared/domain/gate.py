@@ -20,6 +20,9 @@ margin takes up what the network does to the distance between them."""
 UNDER_WAY: Final = "under way"
 """The denial of an attempt that has its slot already; others may well be let through."""
 
+OTHERS_WAIT: Final = "others wait"
+"""The denial of a newcomer that would pass those that came before it."""
+
 POST_SECONDS: Final = 10.0
 """How long after its intent a POST may still be sent and answered (protocol 1)."""
 
@@ -33,8 +36,6 @@ class Slot:
     taken_at: float
     task_id: str | None = None
     accepted_at: float | None = None
-    next_look_at: float | None = None
-    looks: int = 0
     running_since: float | None = None
 
 
@@ -107,6 +108,9 @@ class Quota:
 class Gate:
     """The row. `wake` is raised by every accepted upload and never written by a replace;
     `api_key_id` is the provider's name for the key with the fingerprint `api_key_of`.
+
+    `others_wait` is set where a newcomer was turned away, and taken back when the queue was found
+    empty: meanwhile nobody passes the queue.
     """
 
     id: str
@@ -134,6 +138,7 @@ class Gate:
     swept_at: float = 0.0
     swept_for: str = ""
     queue_read_at: float = 0.0
+    others_wait: bool = False
     outbox: tuple[Outgoing, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -205,6 +210,13 @@ def refusal(gate: Gate, now: float) -> Denied | None:  # noqa: PLR0911 - one lin
     return None
 
 
+def turned_away(gate: Gate, denied: Denied) -> Gate:
+    """The gate after a newcomer was denied: from now on others wait."""
+    if gate.others_wait or denied.reason == UNDER_WAY:
+        return gate
+    return replace(gate, others_wait=True)
+
+
 def accepted(gate: Gate, job_id: str, attempt: int, *, task_id: str, now: float) -> Gate:
     """The provider took the attempt's task: the intent is closed, the slot knows its task."""
     slots = tuple(
@@ -213,10 +225,10 @@ def accepted(gate: Gate, job_id: str, attempt: int, *, task_id: str, now: float)
         else s
         for s in gate.slots
     )
-    return replace(_closed(gate, job_id, attempt), slots=slots)
+    return replace(_closed(gate, job_id, attempt, now), slots=slots)
 
 
-def released(gate: Gate, job_id: str, attempt: int, *, billed: bool) -> Gate:
+def released(gate: Gate, job_id: str, attempt: int, *, billed: bool, now: float = 0.0) -> Gate:
     """The attempt is no longer at the provider. Repeating it changes nothing.
 
     *billed* turns its reservation into spending; otherwise it is refunded (failed tasks do not
@@ -227,19 +239,22 @@ def released(gate: Gate, job_id: str, attempt: int, *, billed: bool) -> Gate:
     if key in quota.reserved:
         quota = replace(quota, reserved=quota.reserved - {key}, spent=quota.spent + int(billed))
     slots = tuple(s for s in gate.slots if (s.job_id, s.attempt) != key)
-    return replace(_closed(gate, job_id, attempt), slots=slots, quota=quota)
+    return replace(_closed(gate, job_id, attempt, now), slots=slots, quota=quota)
 
 
-def _closed(gate: Gate, job_id: str, attempt: int) -> Gate:
-    mine = gate.intent is not None and (gate.intent.job_id, gate.intent.attempt) == (
-        job_id,
-        attempt,
-    )
-    return replace(gate, intent=None) if mine else gate
+def _closed(gate: Gate, job_id: str, attempt: int, now: float) -> Gate:
+    """Without the attempt's intent. Its POST may have gone out as late as *now*, whenever it was
+    permitted, and the next ones keep their distance from that.
+    """
+    intent = gate.intent
+    if intent is None or (intent.job_id, intent.attempt) != (job_id, attempt):
+        return gate
+    sent = max(now, intent.opened_at)
+    return replace(gate, intent=None, posts=(*gate.posts[:-1], sent))
 
 
 def looked(gate: Gate, job_id: str, attempt: int, **changes: Any) -> Gate:
-    """The slot of the attempt with some of its fields changed (`next_look_at`, `looks` ...)."""
+    """The slot of the attempt with some of its fields changed (`running_since` ...)."""
     slots = tuple(
         replace(s, **changes) if (s.job_id, s.attempt) == (job_id, attempt) else s
         for s in gate.slots

@@ -38,8 +38,20 @@ END_LIFE: Final = 2 * 3600.0
 PROOF_LIFE: Final = 23 * 3600.0
 """After this the list can prove nothing about an intent any more (protocol 5)."""
 
-CLOSEST_LOOKS: Final = 0.125
-"""Seconds between looks when the end is near: eight queries a second of the account's twenty."""
+CLOSEST_LOOKS: Final = 0.08
+"""Seconds between looks when the end is near: of the account's twenty queries a second they take
+twelve at most, the finalizers' own (`FINALIZERS_A_SECOND`) and the reconciliation's lists the
+others."""
+
+DENSE: Final = 0.035
+"""Dense looks are this share of a task apart: half of it is lost on average where the provider
+takes one task at a time."""
+
+JUST_AFTER: Final = 0.01
+"""Seconds behind the predicted end at which one look is made, where tasks take equally long."""
+
+FINALIZERS_A_SECOND: Final = 4
+"""Finalizers asked for in any second; each asks the provider for its task once."""
 
 LONG_TASK: Final = 4.0
 """Tasks that take longer are asked after once at half time, in case they end early."""
@@ -77,14 +89,16 @@ def follow_gap(age: float) -> float:
 def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
     """When to ask after a task again.
 
-    Before the predicted end one look at half time is enough; around it looks are dense (an eighth
-    of a second at first), after it they thin out again by a sixth of the overrun. Without any
-    experience the gaps grow with the task's age, as 20 queries a second are the account's.
+    Before the predicted end one look at half time is enough; around it looks are dense, so that
+    the slot stands empty for half a gap on average; after it they thin out by a quarter of the
+    overrun, and without any experience they grow with the task's age: fifteen are enough for any
+    task. A task that waits behind another is hardly looked at before that one's end, which wakes
+    it.
     """
     started = slot.running_since or slot.accepted_at or slot.taken_at
     age = now - started
     if pace.samples == 0:
-        return now + min(5.0, max(0.3, age / 6))
+        return now + min(5.0, max(0.5, age / 4))
     margin = min(max(0.3, 2 * pace.deviation), 0.25 * pace.mean)
     early, half = pace.mean - margin, pace.mean / 2
     if age < half and pace.mean > LONG_TASK:
@@ -92,4 +106,6 @@ def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
     if age < early:
         return started + early
     overrun = max(0.0, age - pace.mean - margin)
-    return now + min(5.0, max(CLOSEST_LOOKS, min(1.0, margin / 6), overrun / 6))
+    gap = min(5.0, max(CLOSEST_LOOKS, DENSE * pace.mean, overrun / 4))
+    likely = started + pace.mean + JUST_AFTER
+    return likely if now < likely - CLOSEST_LOOKS / 2 < now + gap else now + gap

@@ -52,14 +52,17 @@ class AdvanceJob:
     def first_steps(self, job: Job) -> Job:
         """What the submit function does at once: only for a job that waits, or has just ended."""
         if job.state is JobState.QUEUED and job.waits_for is None:
-            return self.towards_provider(job)[0]
+            return self.towards_provider(job, newcomer=True)[0]
         return self._owed(self.perform(job)) if job.state.is_final else job
 
-    def towards_provider(self, job: Job) -> tuple[Job, Denied | None]:
-        """A QUEUED job: prepare it, find its equals, and submit it if the gate has room."""
+    def towards_provider(self, job: Job, *, newcomer: bool = False) -> tuple[Job, Denied | None]:
+        """A QUEUED job: prepare it, find its equals, and submit it if the gate has room.
+
+        A *newcomer* does not pass those that wait already.
+        """
         job = self.prepare(self.perform(job))
         if job.state is JobState.QUEUED and job.waits_for is None and not job.pending:
-            return self.submit(job)
+            return self.submit(job, newcomer=newcomer)
         return self.deliver(self.perform(job)), None
 
     def fenced(self, job: Job) -> bool:

@@ -110,9 +110,17 @@ class DrainQueue:
                 empty_since = now
             elif now - empty_since >= LINGER and self._left(holder, outcome, moved):
                 return DrainReport(left_because="idle", rounds=count, moved=moved)
-            self.clock.sleep(min(LONGEST_NAP, max(0.02, outcome.next_due or LONGEST_NAP)))
+            moved += self._nap(outcome)
         self._hand_over(holder, successor=moved > 0)
         return DrainReport(left_because="handed over", rounds=count, moved=moved)
+
+    def _nap(self, outcome: Round) -> int:
+        rest = LONGEST_NAP if outcome.rest is None else outcome.rest
+        try:
+            return self.rounds.between(outcome, seconds=min(LONGEST_NAP, max(0.02, rest)))
+        except PortError:
+            self.clock.sleep(LONGEST_NAP)
+            return 0
 
     def _round(self) -> Round:
         """One round; trouble with a service costs a second, never the drain."""

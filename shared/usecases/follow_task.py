@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from shared.domain import breaker, policy
 from shared.domain import gate as rules
+from shared.domain.effects import ReleaseSlot
 from shared.domain.endings import RESULT_EXPIRED, TASK_CANCELED
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Gate, Slot
@@ -21,10 +23,12 @@ from shared.domain.signals import (
     TaskVanished,
 )
 from shared.domain.state import JobState
+from shared.ports.errors import PortError
 from shared.ports.tasks import TaskReport, TaskService, TaskStatus
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
 from shared.usecases.perform import Perform
+from shared.usecases.submit_task import SubmitTask
 
 UNKNOWN_PATIENCE: Final = 60.0
 """For how long a task that the provider says it does not know keeps its slot."""
@@ -35,22 +39,36 @@ _WAITING = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What is known to one who asks after the task of a slot: the gate as just read, and who may
+    have the slot next.
+    """
+
+    gate: Gate
+    slot: Slot
+    standby: Job | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowTask:
-    """Asks after one task and writes down what is new."""
+    """Asks after one task and writes down what is new; the slot of one that has ended goes to
+    whoever stands by, before anything else is done.
+    """
 
     journal: Journal
     gatekeeper: Gatekeeper
     perform: Perform
+    submit: SubmitTask
     tasks: TaskService
 
-    def __call__(self, job: Job) -> Job:
+    def __call__(self, job: Job, look: Look | None = None) -> Job:
         """The job after one look. Raises RetryableError where the provider did not answer."""
         if job.state is not JobState.RUNNING or job.task is None:
             return job
         report = self.tasks.fetch(job.task.task_id)
         signal = self._meaning(job, report)
         if signal is None:
-            self._look_again(job, report)
+            self._begun(look, report)
             return job
         attempt = job.attempt
         job = self.journal.settle(
@@ -58,7 +76,7 @@ class FollowTask:
             signal,
             when=lambda found: found.state is JobState.RUNNING and found.attempt == attempt,
         )
-        self._learn(report)
+        self._hand_over(job, attempt, report, look)
         return self.perform(job)
 
     def _meaning(self, job: Job, report: TaskReport) -> Signal | None:
@@ -95,44 +113,43 @@ class FollowTask:
             return TaskFailedForNow(failure, now + policy.backoff(job.retries, job.id))
         return TaskFailed(failure)
 
-    def _look_again(self, job: Job, report: TaskReport) -> None:
-        now = self.journal.clock.now()
-        self.gatekeeper.change(lambda gate: _next_look(gate, job, report, now))
-
-    def _learn(self, report: TaskReport) -> None:
-        if report.status is not TaskStatus.SUCCEEDED:
+    def _begun(self, look: Look | None, report: TaskReport) -> None:
+        """Note when the task was first seen to run; other looks leave no trace."""
+        if look is None or look.slot.running_since or report.status is not TaskStatus.RUNNING:
             return
-        if report.scheduled_at is None or report.ended_at is None:
-            return
-        seconds = max(0.0, report.ended_at - report.scheduled_at)
-        now = self.journal.clock.now()
-        self.gatekeeper.change(lambda gate: _head_started(rules.learned(gate, seconds), now))
+        slot, now = look.slot, self.journal.clock.now()
+        self.gatekeeper.change(
+            lambda gate: rules.looked(gate, slot.job_id, slot.attempt, running_since=now)
+        )
+
+    def _hand_over(self, job: Job, attempt: int, report: TaskReport, look: Look | None) -> None:
+        """The slot changes hands in one write of the gate. What of it fails is made up for by the
+        job's own effects, and by the next round.
+        """
+        releases = (e for e in job.pending if isinstance(e, ReleaseSlot) and e.attempt == attempt)
+        billed = next((effect.billed for effect in releases), None)
+        seconds, now = _seconds(report), self.journal.clock.now()
+
+        def freed(gate: Gate) -> Gate:
+            if billed is not None:
+                gate = rules.released(gate, job.id, attempt, billed=billed, now=now)
+            gate = gate if seconds is None else rules.learned(gate, seconds)
+            return _head_started(gate, now)
+
+        with suppress(PortError):
+            if look is None or look.standby is None:
+                self.gatekeeper.change(freed)
+            else:
+                self.submit(look.standby, first=freed, known=look.gate)
 
 
-def _next_look(gate: Gate, job: Job, report: TaskReport, now: float) -> Gate:
-    slot = gate.slot_of(job.id, job.attempt)
-    if slot is None:
-        return gate
-    running = report.status is TaskStatus.RUNNING
-    slot = replace(
-        slot, running_since=slot.running_since or (now if running else None), looks=slot.looks + 1
-    )
-    return rules.looked(
-        gate,
-        job.id,
-        job.attempt,
-        running_since=slot.running_since,
-        looks=slot.looks,
-        next_look_at=_when(gate, slot, now),
-    )
-
-
-def _when(gate: Gate, slot: Slot, now: float) -> float:
-    """A task behind another cannot end before that one has: it is left alone meanwhile."""
-    ahead = any(s.running_since is not None for s in gate.slots if s != slot)
-    if slot.running_since is None and ahead:
-        return now + max(5.0, gate.pace.mean)
-    return policy.next_look(slot, gate.pace, now=now)
+def _seconds(report: TaskReport) -> float | None:
+    """What the task took, where it tells how long tasks take."""
+    if report.status is not TaskStatus.SUCCEEDED:
+        return None
+    if report.scheduled_at is None or report.ended_at is None:
+        return None
+    return max(0.0, report.ended_at - report.scheduled_at)
 
 
 def _head_started(gate: Gate, now: float) -> Gate:
@@ -143,6 +160,4 @@ def _head_started(gate: Gate, now: float) -> Gate:
     if not waiting:
         return gate
     first = min(waiting, key=lambda slot: slot.accepted_at or slot.taken_at)
-    begun = replace(first, running_since=now)
-    looked = policy.next_look(begun, gate.pace, now=now)
-    return rules.looked(gate, first.job_id, first.attempt, running_since=now, next_look_at=looked)
+    return rules.looked(gate, first.job_id, first.attempt, running_since=now)

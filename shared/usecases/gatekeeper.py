@@ -16,6 +16,13 @@ from shared.ports.ids import IdSource
 from shared.ports.stores import GateStore
 from shared.usecases.writing import write
 
+Change = Callable[[Gate], Gate]
+"""What is to become of the gate; the same gate where nothing is."""
+
+PERMIT_TRIES: Final = 3
+"""How often one asks again who lost a race at the gate: there is room, and nobody else may be
+there to fill it."""
+
 CONTENDERS: Final = 20
 """How many lost races a change of the gate stands; two posts a second make few."""
 
@@ -71,36 +78,59 @@ class Gatekeeper:
             clock=self.clock,
         )
 
-    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
+    def permit(
+        self,
+        job: Job,
+        *,
+        stands: Callable[[], bool] = lambda: True,
+        first: Change | None = None,
+        known: Gate | None = None,
+        newcomer: bool = False,
+    ) -> Permit | Denied:
         """Permission for the job's present attempt to be posted, or why not.
 
-        A lost race is a denial: somebody else is being served. *stands* tells whether the job is
-        still as given. It is asked between the gate's reading and its writing, and whoever serves
-        a job writes the gate first, so that no permission rests on an old view of a job:
+        *first* becomes of the gate in the same write, permitted or not: the end of one task frees
+        the slot for the next. *known* is a gate just read, which saves reading it. A *newcomer*
+        passes nobody. Who loses every race is denied: others are being served. *stands* tells
+        whether the job is still as given. It is asked between the gate's reading and its writing,
+        and whoever serves a job writes the gate first, so that no permission rests on an old view
+        of a job:
 
             ours: read gate ── read job ─────────────────── write gate ── "has changed"
             theirs:                      write gate ── post
         """
-        gate = self.load()
-        asked = rules.permit(
+        for attempt in range(PERMIT_TRIES):
+            gate = known if known is not None and not attempt else self.load()
+            freed = gate if first is None else first(gate)
+            asked = self._asked(freed, job, newcomer=newcomer)
+            if isinstance(asked, Permit) and not stands():
+                asked = Denied(reason="lost race", retry_at=self.clock.now())
+            changed = asked.gate if isinstance(asked, Permit) else freed
+            if newcomer and isinstance(asked, Denied):
+                changed = rules.turned_away(changed, asked)
+            try:
+                written = gate if changed == gate else self.replace(gate, changed)
+            except ConflictError:
+                self.clock.sleep(0.002 * attempt)
+                continue
+            return replace(asked, gate=written) if isinstance(asked, Permit) else asked
+        return Denied(reason="lost race", retry_at=self.clock.now())
+
+    def _asked(self, gate: Gate, job: Job, *, newcomer: bool) -> Permit | Denied:
+        if newcomer and gate.others_wait:
+            return Denied(reason=rules.OTHERS_WAIT)
+        return rules.permit(
             gate,
             job_id=job.id,
             attempt=job.attempt,
             nonce=self.ids.new(),
             now=self.clock.now(),
         )
-        if isinstance(asked, Denied):
-            return asked
-        if not stands():
-            return Denied(reason="lost race", retry_at=self.clock.now())
-        try:
-            return replace(asked, gate=self.replace(gate, asked.gate))
-        except ConflictError:
-            return Denied(reason="lost race", retry_at=self.clock.now())
 
     def release(self, job_id: str, attempt: int, *, billed: bool) -> None:
         """The attempt is no longer at the provider."""
-        self.change(lambda gate: rules.released(gate, job_id, attempt, billed=billed))
+        now = self.clock.now()
+        self.change(lambda gate: rules.released(gate, job_id, attempt, billed=billed, now=now))
 
     def wake(self) -> Gate:
         """Raise the wake-up counter; the gate as it stands after that."""

@@ -35,7 +35,7 @@ from shared.ports.errors import (
 from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore
 from shared.ports.tasks import Accepted, Submission, TaskService
-from shared.usecases.gatekeeper import Gatekeeper
+from shared.usecases.gatekeeper import Change, Gatekeeper
 from shared.usecases.journal import Journal
 from shared.usecases.perform import Perform
 
@@ -62,9 +62,21 @@ class SubmitTask:
     model: str
     key_fingerprint: str
 
-    def __call__(self, job: Job) -> tuple[Job, Denied | None]:
-        """The job after the attempt, or as it was with the gate's reason for saying no."""
-        permit = self.gatekeeper.permit(job, stands=lambda: self._stands(job))
+    def __call__(
+        self,
+        job: Job,
+        *,
+        first: Change | None = None,
+        known: Gate | None = None,
+        newcomer: bool = False,
+    ) -> tuple[Job, Denied | None]:
+        """The job after the attempt, or as it was with the gate's reason for saying no.
+
+        *first*, *known* and *newcomer*: see `Gatekeeper.permit`.
+        """
+        permit = self.gatekeeper.permit(
+            job, stands=lambda: self._stands(job), first=first, known=known, newcomer=newcomer
+        )
         if isinstance(permit, Denied):
             return job, permit
         granted = PermitGranted(permit.intent.post_not_after, self.key_fingerprint)

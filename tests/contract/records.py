@@ -113,7 +113,7 @@ def full_gate() -> Gate:
     return gate(
         window=3,
         widened_at=NOW,
-        slots=(Slot(job_id="j", attempt=1, taken_at=NOW, task_id="t", accepted_at=NOW, looks=2),),
+        slots=(Slot(job_id="j", attempt=1, taken_at=NOW, task_id="t", accepted_at=NOW),),
         intent=Intent(job_id="k", attempt=1, nonce="x", opened_at=NOW, post_not_after=NOW + 10),
         posts=(NOW - 1, NOW),
         hold_until=NOW + 5,

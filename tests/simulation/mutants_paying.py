@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -53,8 +52,8 @@ class SameAttempt(Journal):
 class NoIntent(Gatekeeper):
     __slots__ = ()
 
-    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
-        asked = Gatekeeper.permit(self, job, stands=stands)
+    def permit(self, job: Job, **how: Any) -> Permit | Denied:
+        asked = Gatekeeper.permit(self, job, **how)
         if isinstance(asked, Permit):
             self.change(lambda gate: replace(gate, intent=None))
         return asked
@@ -63,9 +62,9 @@ class NoIntent(Gatekeeper):
 class ManyIntents(Gatekeeper):
     __slots__ = ()
 
-    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
+    def permit(self, job: Job, **how: Any) -> Permit | Denied:
         self.change(lambda gate: replace(gate, intent=None))
-        return Gatekeeper.permit(self, job, stands=stands)
+        return Gatekeeper.permit(self, job, **how)
 
 
 class OldViews(Gatekeeper):
@@ -73,16 +72,16 @@ class OldViews(Gatekeeper):
 
     __slots__ = ()
 
-    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
-        return Gatekeeper.permit(self, job)
+    def permit(self, job: Job, **how: Any) -> Permit | Denied:
+        return Gatekeeper.permit(self, job, **{**how, "stands": lambda: True})
 
 
 class NoPace(Gatekeeper):
     __slots__ = ()
 
-    def permit(self, job: Job, *, stands: Callable[[], bool] = lambda: True) -> Permit | Denied:
+    def permit(self, job: Job, **how: Any) -> Permit | Denied:
         self.change(lambda gate: replace(gate, posts=()))
-        return Gatekeeper.permit(self, job, stands=stands)
+        return Gatekeeper.permit(self, job, **how)
 
 
 class ReleasesAnother(Gatekeeper):
@@ -162,7 +161,7 @@ class PostsWithoutRow(SubmitTask):
 
     __slots__ = ()
 
-    def __call__(self, job: Job) -> tuple[Job, Denied | None]:
+    def __call__(self, job: Job, **how: Any) -> tuple[Job, Denied | None]:
         permit = self.gatekeeper.permit(job)
         if isinstance(permit, Denied):
             return job, permit

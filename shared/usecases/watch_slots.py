@@ -1,0 +1,68 @@
+"""Between two rounds: each task is asked after when it is likely to have ended, and the slot goes
+to the next in line at once, without a round in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.domain.gate import Gate, Slot
+from shared.domain.job import Job
+from shared.ports.errors import PortError
+from shared.usecases.follow_task import FollowTask, Look
+from shared.usecases.gatekeeper import Gatekeeper
+from shared.usecases.looks import Looks
+
+TROUBLE_NAP: Final = 1.0
+"""Seconds until a task is asked after again whose provider, or row, did not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSlots:
+    """Watches the tasks at the provider for a while."""
+
+    gatekeeper: Gatekeeper
+    follow: FollowTask
+    looks: Looks
+
+    def __call__(self, tasks: Sequence[Job], standby: Job | None, *, seconds: float) -> int:
+        """Sleep for *seconds*, with looks in between; ends early, with 1, when a task has ended."""
+        clock = self.gatekeeper.clock
+        until = clock.monotonic() + seconds
+        gate = self.gatekeeper.load() if tasks else None
+        while gate is not None:
+            due = [(self.looks.at(gate, s, clock.now()), s, j) for s, j in _pairs(gate, tasks)]
+            at, slot, job = min(due, key=lambda each: each[0], default=(None, None, None))
+            if at is None or slot is None or job is None:
+                break
+            if at - clock.now() >= until - clock.monotonic():
+                break
+            clock.sleep(at - clock.now())
+            gate, moved = self._look(gate, slot, job, standby)
+            if moved:
+                return 1
+        clock.sleep(until - clock.monotonic())
+        return 0
+
+    def _look(self, gate: Gate, slot: Slot, job: Job, standby: Job | None) -> tuple[Gate, bool]:
+        now = self.gatekeeper.clock.now
+        try:
+            if self.look(gate, slot, job, standby):
+                return gate, True
+            return self.gatekeeper.load(), False
+        except PortError:
+            self.looks.put_off(slot, now() + TROUBLE_NAP)
+            return gate, False
+
+    def look(self, gate: Gate, slot: Slot, job: Job, standby: Job | None = None) -> bool:
+        """Ask after one task; whether it has ended. Raises PortError."""
+        followed = self.follow(job, Look(gate=gate, slot=slot, standby=standby))
+        self.looks.plan(gate, slot, self.gatekeeper.clock.now())
+        return followed.version != job.version
+
+
+def _pairs(gate: Gate, tasks: Sequence[Job]) -> list[tuple[Slot, Job]]:
+    found = [(gate.slot_of(job.id, job.attempt), job) for job in tasks]
+    return [(slot, job) for slot, job in found if slot is not None and slot.task_id is not None]
