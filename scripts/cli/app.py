@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from scripts.cli.errors import CommandError, ExitCode
-from scripts.cli.options import AsJson, Data, Profile
+from scripts.cli.options import AsJson, Data, Profile, Recipes
+from scripts.cli.picture_commands import app as picture_commands
 
 app = typer.Typer(
     name="maskline",
@@ -18,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(picture_commands)
 
 
 def main() -> None:
@@ -66,6 +68,7 @@ def run(
     ),
     dry_run: Annotated[bool, typer.Option(help="Say what would happen, and do nothing.")] = False,
     yes: Annotated[bool, typer.Option(help="Do not ask, however many they are.")] = False,
+    recipes: Recipes = None,
     timeout: Annotated[
         float | None, typer.Option(min=0, help="Leave after so many seconds (exit code 3).")
     ] = None,
@@ -84,6 +87,7 @@ def run(
         dry_run=dry_run,
         yes=yes,
         timeout=timeout,
+        recipes=recipes,
         as_json=as_json,
     )
     raise typer.Exit(code)

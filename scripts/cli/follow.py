@@ -11,10 +11,13 @@ from scripts.cli.describe import reason_of, seconds_of
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.homecoming import Homecoming
 from scripts.cli.plan import Planned, Verdict, read_whole
+from scripts.cli.recipes import canonical
 from shared.bootstrap.operator import Operator
 from shared.domain.job import Job, job_id_of
+from shared.domain.recipes import METADATA
 from shared.domain.state import JobState
 from shared.ports.errors import RetryableError
+from shared.usecases.rederive import NotDerivedError
 
 AT_ONCE: Final = 8
 """Jobs asked after in one round: so many of the oldest, which should end next, and as many of the
@@ -107,10 +110,13 @@ class _Followed:
 
 @dataclass(slots=True)
 class Run:
-    """One run. *tell* hears of every outcome as it comes, *tick* of every round."""
+    """One run. *tell* hears of every outcome as it comes, *tick* of every round. *recipes* is what
+    is to be made of each photo (None: whatever the pipeline makes).
+    """
 
     operator: Operator
     homecoming: Homecoming
+    recipes: str | None = None
     tell: Callable[[Outcome], None] = lambda _: None
     tick: Callable[[str], None] = lambda _: None
     outcomes: list[Outcome] = field(default_factory=list)
@@ -133,7 +139,10 @@ class Run:
             return _Followed(planned, planned.job_id, job=planned.known)
         data = read_whole(planned.photo.path)
         media_type = _MEDIA.get(planned.photo.path.suffix.lower(), "application/octet-stream")
-        info = self.operator.objects.put(planned.key, data, media_type=media_type)
+        metadata = None if self.recipes is None else {METADATA: self.recipes}
+        info = self.operator.objects.put(
+            planned.key, data, media_type=media_type, metadata=metadata
+        )
         job_id = job_id_of(self.operator.bucket, planned.key, info.etag)
         version = planned.known.version if planned.known else 0
         return _Followed(planned, job_id, after_version=version)
@@ -191,12 +200,23 @@ class Run:
         planned, results, problem = followed.planned, None, None
         if job.state is JobState.DONE and job.manifest_key is not None:
             try:
+                self._as_wanted(job, job.manifest_key)
                 results = self.homecoming(job.manifest_key, planned.photo.name)
+            except NotDerivedError as error:
+                problem = f"its pictures could not be made anew: {error}"
             except CommandError as error:
                 if error.code is ExitCode.USAGE:
                     raise
                 problem = str(error)
         self._end(Outcome(planned=planned, job=job, results=results, problem=problem))
+
+    def _as_wanted(self, job: Job, manifest_key: str) -> None:
+        """A photo that was done before may have been done by other recipes."""
+        if self.recipes is None:
+            return
+        manifest = self.homecoming.manifest(manifest_key)
+        if manifest.recipes != canonical(self.recipes):
+            self.operator.deriver()(job, self.recipes)
 
     def _end(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -27,6 +27,13 @@ class Homecoming:
     objects: ObjectStore
     out: Path
 
+    def manifest(self, manifest_key: str) -> Manifest:
+        """What the set consists of. Raises CommandError where it cannot be read."""
+        try:
+            return parse_manifest(self.objects.read(manifest_key, limit=MANIFEST_LIMIT))
+        except (NotFoundError, RejectedError, ManifestError) as error:
+            raise _not_whole(manifest_key, error) from error
+
     def __call__(self, manifest_key: str, name: str) -> Path:
         """The folder with the whole set; what is there already and intact is left alone.
 
@@ -36,14 +43,9 @@ class Homecoming:
         folder = self.out / name
         try:
             data = self.objects.read(manifest_key, limit=MANIFEST_LIMIT)
-            manifest = parse_manifest(data)
-            self._write_set(folder, data, manifest)
+            self._write_set(folder, data, parse_manifest(data))
         except (NotFoundError, RejectedError, ManifestError) as error:
-            raise CommandError(
-                f"the result {manifest_key} is not whole ({error})",
-                "run `maskline audit`",
-                ExitCode.WRONG,
-            ) from error
+            raise _not_whole(manifest_key, error) from error
         except OSError as error:
             raise CommandError(
                 f"{error.filename or folder} cannot be written",
@@ -69,6 +71,11 @@ class Homecoming:
         if hashlib.sha256(data).hexdigest() != file.sha256:
             raise RejectedError(f"{file.key} is not as the manifest says")
         return data
+
+
+def _not_whole(manifest_key: str, error: Exception) -> CommandError:
+    problem = f"the result {manifest_key} is not whole ({error})"
+    return CommandError(problem, "run `maskline audit`", ExitCode.WRONG)
 
 
 def _inside(name: str) -> PurePosixPath:

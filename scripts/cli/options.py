@@ -24,3 +24,10 @@ Profile = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+Recipes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LINE", help="What is made of it, such as people,bokeh:strength=0.6,annotations."
+    ),
+]

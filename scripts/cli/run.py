@@ -19,6 +19,7 @@ from scripts.cli.output import print_json, say, shown, to_people
 from scripts.cli.photos import gather
 from scripts.cli.plan import Forecast, Planned, Planner, Verdict, forecast
 from scripts.cli.progress import watched
+from scripts.cli.recipes import options_of
 from shared.bootstrap.operator import Operator
 from shared.domain.state import JobState
 
@@ -34,9 +35,12 @@ def run_photos(
     dry_run: bool,
     yes: bool,
     timeout: float | None,
+    recipes: str | None = None,
     as_json: bool,
 ) -> int:
     """The whole command; its exit code. Raises CommandError."""
+    if recipes is not None:
+        options_of(recipes)
     photos = gather(given, out=out, prefix=operator.prefixes.uploads)
     plans = list(Planner(operator)(photos))
     price = forecast(plans, operator)
@@ -45,7 +49,8 @@ def run_photos(
         return ExitCode.DONE
     if not yes:
         _confirm(plans, price)
-    run = Run(operator=operator, homecoming=Homecoming(objects=operator.objects, out=out))
+    homecoming = Homecoming(objects=operator.objects, out=out)
+    run = Run(operator=operator, homecoming=homecoming, recipes=recipes)
     finished = _followed(run, plans, timeout)
     _report(run, as_json=as_json)
     if not finished:

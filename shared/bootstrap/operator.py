@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from shared.adapters.system.clock import SystemClock
-from shared.bootstrap._parts import pipeline_of, ports_of
+from shared.bootstrap._parts import deployment_of, pipeline_of, ports_of
 from shared.bootstrap.pipeline import Ports, gate_id_of
 from shared.domain.claim import Claim, content_claim_id
 from shared.domain.keys import Prefixes, content_id_of
@@ -16,12 +19,17 @@ from shared.settings import Credentials, Settings
 from shared.usecases.audit import Audit
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
-from shared.wire.manifest import parse_manifest
+from shared.wire.manifest import encode_manifest, parse_manifest
+
+if TYPE_CHECKING:  # picture libraries: loaded by `_deriver`
+    from shared.usecases.rederive import Rederive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """What the commands work with."""
+    """What the commands work with. `deriver` gives what makes pictures anew, and brings the
+    picture libraries along only then.
+    """
 
     bucket: str
     prefixes: Prefixes
@@ -34,6 +42,7 @@ class Operator:
     audit: Audit
     overview: Overview
     operate: Operate
+    deriver: Callable[[], Rederive]
 
     def content_claim(self, sha256: str, process: str) -> Claim | None:
         """What is known about these bytes, whatever name they came under."""
@@ -77,6 +86,7 @@ def build(
         audit=audit,
         overview=overview,
         operate=_operate(settings, ports),
+        deriver=partial(_deriver, settings, ports),
     )
 
 
@@ -88,4 +98,17 @@ def _operate(settings: Settings, ports: Ports) -> Operate:
         perform=pipeline.perform,
         wake=pipeline.wake,
         objects=ports.objects,
+    )
+
+
+def _deriver(settings: Settings, ports: Ports) -> Rederive:
+    from shared.bootstrap.finalizing import drawing, writing
+    from shared.usecases.rederive import Rederive
+
+    deployment = deployment_of(settings)
+    return Rederive(
+        journal=pipeline_of(settings, ports).journal,
+        draw=drawing(ports, deployment),
+        write=writing(ports, deployment, encode_manifest),
+        parse=parse_manifest,
     )

@@ -17,6 +17,7 @@ from shared.usecases.accept_upload import Upload
 from shared.usecases.audit import Audit
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
+from shared.usecases.rederive import Rederive
 from shared.wire.manifest import parse_manifest
 from tests.simulation.world import BUCKET, PREFIXES, Functions, World
 
@@ -138,6 +139,12 @@ class Scene:
                 perform=self.functions.pipeline.perform,
                 wake=self.functions.pipeline.wake,
                 objects=self.shop,
+            ),
+            deriver=lambda: Rederive(
+                journal=self.functions.pipeline.journal,
+                draw=self.functions.finalize.draw,
+                write=self.functions.finalize.write,
+                parse=parse_manifest,
             ),
         )
 
