@@ -17,6 +17,7 @@ from shared.settings import KNOWN_SINKS, Settings, SettingsError
 PROJECT = Path(__file__).resolve().parents[2]
 ENGLISH, CHINESE = "README.md", "README.zh-CN.md"
 BOTH = (ENGLISH, CHINESE)
+SETTINGS = ("docs/configuration.md", "docs/configuration.zh-CN.md")
 CODE = re.compile(r"`[^`]+`")
 
 
@@ -82,7 +83,7 @@ def test_a_transition_that_leaves_a_state_stands_in_the_table() -> None:
     assert "PutOff" not in row
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_is_told_with_its_default(name: str) -> None:
     rows = {row[0].strip("`"): row[1].strip("`") for row in column(name, "`")}
     told = {key: value for key, value in rows.items() if re.fullmatch(r"[A-Z][A-Z_]+", key)}
@@ -91,7 +92,7 @@ def test_every_setting_is_told_with_its_default(name: str) -> None:
     assert set(told) - states == settings_asked()
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_the_defaults_told_are_those_that_apply(name: str) -> None:
     required = {row[0].strip("`") for row in column(name, "`") if row[1] == "–"}
     env = dict.fromkeys(required, "https://example.com")
@@ -141,11 +142,14 @@ def test_make_targets_exist(name: str) -> None:
     assert set(re.findall(r"make ([a-z]+)", "\n".join(blocks(name)))) <= targets
 
 
-def test_the_two_languages_have_the_same_sections_blocks_and_rows() -> None:
-    headings = [re.findall(r"^(#+) ", read(name), re.MULTILINE) for name in BOTH]
+@pytest.mark.parametrize(("english", "chinese"), [BOTH, SETTINGS])
+def test_the_two_languages_have_the_same_sections_blocks_and_rows(
+    english: str, chinese: str
+) -> None:
+    headings = [re.findall(r"^(#+) ", read(name), re.MULTILINE) for name in (english, chinese)]
     assert headings[0] == headings[1]
-    assert blocks(ENGLISH) == blocks(CHINESE)
-    for ours, theirs in zip(tables(ENGLISH), tables(CHINESE), strict=True):
+    assert blocks(english) == blocks(chinese)
+    for ours, theirs in zip(tables(english), tables(chinese), strict=True):
         assert len(ours) == len(theirs)
         coded = [[row[0] for row in table if CODE.fullmatch(row[0])] for table in (ours, theirs)]
         assert coded[0] == coded[1]
