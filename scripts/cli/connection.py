@@ -81,7 +81,7 @@ def _profile(name: str, env: Mapping[str, str]) -> dict[str, str]:
         known = ", ".join(parser.sections()) or "none"
         raise CommandError(
             f"there is no profile {name!r} in {path} (there: {known})",
-            f"add a section [{name}] with the settings of docs/configuration.md, or use --profile env",
+            f"add a section [{name}] with settings (docs/configuration.md), or use --profile env",
         )
     return {**env, **{key.upper(): value for key, value in parser[name].items()}}
 
