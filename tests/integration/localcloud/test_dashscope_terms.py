@@ -187,6 +187,26 @@ def test_an_idle_worker_that_died_costs_no_task(under: Under, cloud: Cloud, pict
     assert ended["output"]["task_status"] == "SUCCEEDED"
 
 
+def test_when_its_time_is_over_a_task_goes_with_its_files(
+    under: Under, cloud: Cloud, pictures: str
+) -> None:
+    client, _ = under(Terms(lifetime=3600, forgets=True))
+    task = client.accepted(f"{pictures}/good.png")
+    url = client.ended(task)["output"]["output_image_url"]
+    folder = cloud.data_dir / "dashscope" / "results" / task
+    assert folder.is_dir()
+
+    cloud.clock.advance(3590)
+    assert (client.status(task), read(url)[0]) == ("SUCCEEDED", 200)
+    cloud.clock.advance(20)
+    assert (client.status(task), read(url)[0]) == ("UNKNOWN", 403)
+    cloud.clock.advance(1300)
+    until(lambda: not folder.exists())
+    database = cloud.database("dashscope")
+    until(lambda: database.query("SELECT COUNT(*) FROM task")[0][0] == 0)
+    database.close()
+
+
 def test_what_is_forgotten_still_counts_against_the_quota(cloud: Cloud) -> None:
     store = TaskStore(cloud.database("dashscope"))
     for number, ended in enumerate((10.0, 20.0)):

@@ -132,6 +132,18 @@ def test_private_addresses_fail_the_task_unless_allowed(
     assert (told["task_id"], told["status"]) == (ended["task_id"], "InvalidURL")
 
 
+def test_a_mask_is_fetched_no_freer_than_a_picture(start: Start, photos: str) -> None:
+    client = start()
+    path = "/services/aigc/image2image/image-synthesis"
+    for field in ("mask_url", "foreground_url"):
+        inputs = dict.fromkeys(("image_url", "mask_url"), f"{photos}/good.png")
+        inputs[field] = "http://169.254.169.254/latest/meta-data/"
+        body = {"model": "image-erase-completion", "input": inputs}
+        submitted = client.ask("POST", path, body, {"X-DashScope-Async": "enable"})[1]
+
+        assert client.ended(submitted["output"]["task_id"])["output"]["code"] == "InvalidURL"
+
+
 def test_a_crash_of_the_worker_fails_its_task_alone(start: Start, photos: str) -> None:
     client = start()
     tasks = [client.accepted(f"{photos}/good.png", **more) for more in ({"crash": 1}, {}, {})]
