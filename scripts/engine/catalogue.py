@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scripts.engine import weights
 from scripts.engine.errors import EngineNameError, WeightsError
+from scripts.engine.timing import Timing
 
 if TYPE_CHECKING:
     from scripts.engine.cues import CueReader
@@ -64,28 +65,38 @@ def _own(name: str) -> Segmenter:
     raise EngineNameError(f"there is no engine '{name}'; there are {known}")
 
 
-def readers(folder: Path | None = None) -> tuple[PersonDetector, CueReader]:
+def readers(
+    folder: Path | None = None, timing: Timing | None = None
+) -> tuple[PersonDetector, CueReader]:
     """The frozen networks on LiteRT: the detector, and the reader of cues."""
+    timing = timing or Timing()
     from scripts.engine import cues, detection
     from scripts.engine.networks import LiteRtNetwork
 
-    detector = LiteRtNetwork(weights.load(weights.DETECTOR, folder), detection.FEATURES)
-    semantic = LiteRtNetwork(weights.load(weights.SEMANTIC, folder), cues.SEMANTIC_FEATURES)
+    def network(name: str, content: bytes, inner: tuple[str, ...] = ()) -> LiteRtNetwork:
+        return LiteRtNetwork(content, inner, timing.network(name))
+
+    detector = network("detector", weights.load(weights.DETECTOR, folder), detection.FEATURES)
     reader = cues.CueReader(
-        pose=LiteRtNetwork(weights.load_pose(folder)),
-        selfie=LiteRtNetwork(weights.load(weights.SELFIE, folder)),
-        semantic=semantic,
+        pose=network("pose", weights.load_pose(folder)),
+        selfie=network("selfie", weights.load(weights.SELFIE, folder)),
+        semantic=network(
+            "semantic", weights.load(weights.SEMANTIC, folder), cues.SEMANTIC_FEATURES
+        ),
     )
     return detection.PersonDetector(detector), reader
 
 
 def _litert(folder: Path | None, *, learned: bool) -> PersonSegmenter:
-    from scripts.engine.fusion import AverageFusion, LearnedFusion
+    from scripts.engine.fusion import AverageFusion, Fusion, LearnedFusion
     from scripts.engine.segmenter import PersonSegmenter
 
-    detector, reader = readers(folder)
-    fusion = LearnedFusion(shipped_fusion()) if learned else AverageFusion()
-    return PersonSegmenter(detector=detector, reader=reader, fusion=fusion)
+    timing = Timing()
+    detector, reader = readers(folder, timing)
+    fusion: Fusion = AverageFusion()
+    if learned:
+        fusion = LearnedFusion(shipped_fusion(), timing.network("fusion"))
+    return PersonSegmenter(detector=detector, reader=reader, fusion=fusion, timing=timing)
 
 
 def _opencv(folder: Path | None) -> PersonSegmenter:
@@ -94,15 +105,21 @@ def _opencv(folder: Path | None) -> PersonSegmenter:
     from scripts.engine.networks import OpenCvNetwork
     from scripts.engine.segmenter import PersonSegmenter
 
-    detector = OpenCvNetwork(weights.load(weights.DETECTOR, folder), detection.OUTPUT_SHAPES)
+    timing = Timing()
+
+    def network(name: str, content: bytes, shapes: tuple[tuple[int, ...], ...]) -> OpenCvNetwork:
+        return OpenCvNetwork(content, shapes, timing.network(name))
+
+    detector = network("detector", weights.load(weights.DETECTOR, folder), detection.OUTPUT_SHAPES)
     return PersonSegmenter(
         detector=detection.PersonDetector(detector),
         reader=cues.CueReader(
-            pose=OpenCvNetwork(weights.load_pose(folder), pose.OUTPUT_SHAPES),
-            selfie=OpenCvNetwork(weights.load(weights.SELFIE, folder), cues.SELFIE_SHAPES),
+            pose=network("pose", weights.load_pose(folder), pose.OUTPUT_SHAPES),
+            selfie=network("selfie", weights.load(weights.SELFIE, folder), cues.SELFIE_SHAPES),
             semantic=None,
         ),
-        fusion=LearnedFusion(shipped_fusion()),
+        fusion=LearnedFusion(shipped_fusion(), timing.network("fusion")),
+        timing=timing,
     )
 
 

@@ -13,6 +13,7 @@ from scripts.engine.arrays import Plane, logistic, logit
 from scripts.engine.cues import SIDE, Cues
 from scripts.engine.geometry import transfer
 from scripts.engine.networks import OnnxNetwork
+from scripts.engine.timing import Watch
 
 Batch = NDArray[np.float32]
 PROBABILITIES = slice(3, 10)
@@ -55,8 +56,8 @@ class LearnedFusion:
     often, and the average is rarely far off (measured in cross-validation, see README).
     """
 
-    def __init__(self, model: bytes | str) -> None:
-        self._network = OnnxNetwork(model)
+    def __init__(self, model: bytes | str, watch: Watch | None = None) -> None:
+        self._network = OnnxNetwork(model, watch)
 
     def __call__(self, people: Sequence[Cues]) -> list[Fused]:
         """See Fusion. Every person is seen twice, the second time mirrored; in a crowd once."""

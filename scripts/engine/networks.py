@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scripts.engine.errors import RuntimeMissingError
+from scripts.engine.timing import Watch
 
 Output = NDArray[np.float32]
 
@@ -29,14 +30,18 @@ class LiteRtNetwork:
     Args:
         content: the model file.
         inner: names of inner tensors to be answered after the model's own outputs.
+        watch: measures the bare inference.
     """
 
-    def __init__(self, content: bytes, inner: Sequence[str] = ()) -> None:
+    def __init__(
+        self, content: bytes, inner: Sequence[str] = (), watch: Watch | None = None
+    ) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         model = with_outputs(content, inner) if inner else content
         self._interpreter = Interpreter(model_content=model, num_threads=1)
         self._interpreter.allocate_tensors()
+        self._watch = watch or Watch()
         self._input = self._interpreter.get_input_details()[0]
         self._outputs = self._interpreter.get_output_details()
 
@@ -44,7 +49,8 @@ class LiteRtNetwork:
         """See Network; the outputs come in the model's own order, as real numbers."""
         tensor = picture[None].astype(self._input["dtype"])
         self._interpreter.set_tensor(self._input["index"], tensor)
-        self._interpreter.invoke()
+        with self._watch:
+            self._interpreter.invoke()
         return [self._real(output) for output in self._outputs]
 
     def _real(self, output: dict[str, Any]) -> Output:
@@ -83,9 +89,12 @@ class OpenCvNetwork:
         RuntimeMissingError: this OpenCV's importer hides outputs, as that of version 5 does.
     """
 
-    def __init__(self, content: bytes, shapes: Sequence[tuple[int, ...]]) -> None:
+    def __init__(
+        self, content: bytes, shapes: Sequence[tuple[int, ...]], watch: Watch | None = None
+    ) -> None:
         import cv2
 
+        self._watch = watch or Watch()
         self._network = cv2.dnn.readNetFromTFLite(np.frombuffer(content, np.uint8))
         self._names = self._network.getUnconnectedOutLayersNames()
         self._shapes = list(shapes)
@@ -104,7 +113,9 @@ class OpenCvNetwork:
         return [found[shape] for shape in self._shapes]
 
     def _forward(self) -> list[Output]:
-        return [np.asarray(output) for output in self._network.forward(self._names)]
+        with self._watch:
+            outputs = self._network.forward(self._names)
+        return [np.asarray(output) for output in outputs]
 
 
 def _channels_last(output: Output) -> Output:
@@ -117,7 +128,7 @@ def _channels_last(output: Output) -> Output:
 class OnnxNetwork:
     """An ONNX model on ONNX Runtime, given as bytes or a path."""
 
-    def __init__(self, model: bytes | str) -> None:
+    def __init__(self, model: bytes | str, watch: Watch | None = None) -> None:
         import onnxruntime
 
         onnxruntime.disable_telemetry_events()  # nothing here talks to anybody
@@ -130,8 +141,11 @@ class OnnxNetwork:
             model, options, providers=["CPUExecutionProvider"]
         )
         self._names = [entry.name for entry in self.session.get_inputs()]
+        self._watch = watch or Watch()
 
     def __call__(self, *inputs: Output) -> list[Output]:
         """Run on whole batches, one array per input; answer every output in the model's order."""
         named = dict(zip(self._names, inputs, strict=True))
-        return [np.asarray(output) for output in self.session.run(None, named)]
+        with self._watch:
+            outputs = self.session.run(None, named)
+        return [np.asarray(output) for output in outputs]

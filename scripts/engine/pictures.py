@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scripts.engine.arrays import LabelMap, Rgb
 from scripts.engine.errors import UnreadablePictureError
@@ -61,11 +62,19 @@ def encode_png(pixels: Rgb | LabelMap) -> bytes:
 def _flat(picture: Image.Image) -> Image.Image:
     from PIL import Image
 
+    if picture.mode.startswith("I"):
+        return Image.fromarray(_eight_bit(np.asarray(picture))).convert("RGB")
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         layered = picture.convert("RGBA")
         white = Image.new("RGBA", layered.size, "white")
         return Image.alpha_composite(white, layered).convert("RGB")
     return picture.convert("RGB")
+
+
+def _eight_bit(grey: NDArray[np.integer]) -> LabelMap:
+    """Grey values of 16 bits as 8; Pillow's own conversion would turn most of them white."""
+    deep = 257 if grey.max(initial=0) > 255 else 1  # noqa: PLR2004  # what 8 bits hold
+    return np.asarray(np.clip(grey // deep, 0, 255), dtype=np.uint8)
 
 
 def _register_heif() -> None:

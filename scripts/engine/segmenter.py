@@ -15,6 +15,7 @@ from scripts.engine.fusion import CROWD, Fused, Fusion
 from scripts.engine.label_map import Candidate, Region, compose
 from scripts.engine.pyramid import Pyramid
 from scripts.engine.refinement import brightness, paste, refine
+from scripts.engine.timing import Timing
 
 LARGEST_SIDE = 1600
 MOST_CANDIDATES = 40
@@ -61,7 +62,15 @@ class PersonSegmenter:
     LARGEST_SIDE are worked on at that size, and the label map is brought back.
     """
 
-    def __init__(self, *, detector: PersonDetector, reader: CueReader, fusion: Fusion) -> None:
+    def __init__(
+        self,
+        *,
+        detector: PersonDetector,
+        reader: CueReader,
+        fusion: Fusion,
+        timing: Timing | None = None,
+    ) -> None:
+        self.timing = timing or Timing()
         self._detector = detector
         self._reader = reader
         self._fusion = fusion
@@ -85,27 +94,38 @@ class PersonSegmenter:
 
     def read(self, picture: Pyramid) -> list[Cues]:
         """The cues of everyone who is detected."""
-        found = self.detect(picture)
+        with self.timing.stage("detect"):
+            found = self.detect(picture)
         sure = SURE_IN_CROWD if len(found) >= CROWD else SURE
-        return [self._reader(picture, detection, sure) for detection in found]
+        with self.timing.stage("read"):
+            return [self._reader(picture, detection, sure) for detection in found]
 
     def _work(self, picture: Rgb) -> tuple[LabelMap, list[Region]]:
         people = self.read(Pyramid(picture))
         if not people:
             return np.zeros(picture.shape[:2], np.uint8), []
-        return assemble(picture, people, self._fusion(people))
+        with self.timing.stage("fuse"):
+            masks = self._fusion(people)
+        with self.timing.stage("refine"):
+            candidates = refined(picture, people, masks)
+        with self.timing.stage("compose"):
+            return composed(candidates, picture)
 
 
-def assemble(picture: Rgb, people: list[Cues], masks: list[Fused]) -> tuple[LabelMap, list[Region]]:
-    """Refine the masks at the picture's resolution and lay them into a label map."""
+def refined(picture: Rgb, people: list[Cues], masks: list[Fused]) -> list[Candidate]:
+    """The masks brought to the picture's resolution and pulled to its edges."""
     grey = brightness(picture)
-    candidates = [
+    return [
         Candidate(
             patch=refine(paste(fused.mask, cues.frame, picture.shape), grey, cues.frame),
             score=(fused.quality * cues.score) ** 0.5,
         )
         for cues, fused in zip(people, masks, strict=True)
     ]
+
+
+def composed(candidates: list[Candidate], picture: Rgb) -> tuple[LabelMap, list[Region]]:
+    """The candidates who stay, in a label map of the picture's size."""
     return compose(candidates, (picture.shape[0], picture.shape[1]), LEAST_CONFIDENCE)
 
 

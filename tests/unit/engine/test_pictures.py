@@ -73,3 +73,26 @@ def test_a_drawing_keeps_its_colours() -> None:
     pixels[..., 0] = 200
 
     assert decode(encode_png(pixels))[0, 0].tolist() == [200, 0, 0]
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK", "RGBA", "LA"])
+def test_any_kind_of_pixel_keeps_its_brightness(mode: str) -> None:
+    grey = Image.new("L", (8, 8), 128)
+    content = io.BytesIO()
+    grey.convert("RGB").convert(mode).save(content, "TIFF")
+
+    picture = decode(content.getvalue())
+
+    assert picture.shape == (8, 8, 3)
+    assert np.abs(picture.astype(int) - 128).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_of_grey_are_not_all_white(kind: str) -> None:
+    ramp = np.tile(np.linspace(0, 65535, 64).astype(np.uint16), (4, 1))
+    content = io.BytesIO()
+    Image.fromarray(ramp).save(content, kind)
+
+    picture = decode(content.getvalue())
+
+    assert picture[0, :, 0].tolist() == (ramp[0] // 257).tolist()
