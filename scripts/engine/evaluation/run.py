@@ -6,7 +6,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,16 +29,20 @@ class Report:
 
     def document(self) -> dict[str, float | None]:
         """All figures as JSON; what cannot be told from these pictures is null."""
-        rounded = {
-            name: round(value, 4) if value == value else None  # noqa: PLR0124  # NaN alone differs from itself
-            for name, value in self.accuracy.items()
-        }
         cost = {
             "median seconds": round(self.median_seconds, 3),
             "worst seconds": round(self.worst_seconds, 3),
             "peak MB": round(self.peak_megabytes, 1),
         }
-        return {**rounded, **cost}
+        return {**rounded(self.accuracy), **cost}
+
+
+def rounded(accuracy: Mapping[str, float]) -> dict[str, float | None]:
+    """Figures as JSON: NaN, which it cannot say, becomes null."""
+    return {
+        name: round(value, 4) if value == value else None  # noqa: PLR0124  # NaN alone differs from itself
+        for name, value in accuracy.items()
+    }
 
 
 def evaluate(engine: Segmenter, truths: Iterable[Truth], sheet: Path | None = None) -> Report:
