@@ -3,6 +3,7 @@
 slot        how busy the provider's one slot is, against the SDK and a program on the minute
 latency     from the upload to its event, without the provider's time, on an idle system
 throughput  pictures a second and calls a picture, against a plain script that keeps no state
+cold-start  import and first invocation of each package, against bare imports
 money       what a thousand pictures cost: measured amounts times scripts/bench/prices.yml
 """
 
@@ -55,6 +56,14 @@ def _throughput(chosen: Chosen) -> Section:
     return throughput.section(throughput.measure(images, chosen.say))
 
 
+def _cold_start(chosen: Chosen) -> Section:
+    from scripts.bench import cold_start
+
+    rounds = 3 if chosen.quick else 9
+    chosen.say(f"cold-start: {rounds} rounds")
+    return cold_start.section(*cold_start.measure(rounds))
+
+
 def _money(chosen: Chosen) -> Section:
     from scripts.bench import money
 
@@ -67,6 +76,7 @@ SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {
     "slot": _slot,
     "latency": _latency,
     "throughput": _throughput,
+    "cold-start": _cold_start,
     "money": _money,
 }
 

