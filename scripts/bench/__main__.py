@@ -3,6 +3,7 @@
 slot        how busy the provider's one slot is, against the SDK and a program on the minute
 latency     from the upload to its event, without the provider's time, on an idle system
 throughput  pictures a second and calls a picture, against a plain script that keeps no state
+backlog     what a job costs with a thousand to a million jobs queued behind it
 cold-start  import and first invocation of each package, against bare imports
 money       what a thousand pictures cost: measured amounts times scripts/bench/prices.yml
 """
@@ -56,6 +57,15 @@ def _throughput(chosen: Chosen) -> Section:
     return throughput.section(throughput.measure(images, chosen.say))
 
 
+def _backlog(chosen: Chosen) -> Section:
+    from scripts.bench import backlog
+
+    sizes = [10**3, 10**4] if chosen.quick else [10**3, 10**4, 10**5]
+    sizes += [10**6] if chosen.full else []
+    jobs = 10 if chosen.quick else 40
+    return backlog.section(backlog.measure(sizes, jobs, chosen.say))
+
+
 def _cold_start(chosen: Chosen) -> Section:
     from scripts.bench import cold_start
 
@@ -76,6 +86,7 @@ SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {
     "slot": _slot,
     "latency": _latency,
     "throughput": _throughput,
+    "backlog": _backlog,
     "cold-start": _cold_start,
     "money": _money,
 }
