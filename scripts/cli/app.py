@@ -196,6 +196,15 @@ def resume(*, data: Data = None, profile: Profile = None, as_json: AsJson = Fals
 
 
 @app.command()
+def sweep(*, data: Data = None, profile: Profile = None, as_json: AsJson = False) -> None:
+    """Look for uploads that have no job now, not once a day; wakes the poller."""
+    from scripts.cli.connection import connect
+    from scripts.cli.operate import sweep as sweep_uploads
+
+    sweep_uploads(connect(data, profile), as_json=as_json)
+
+
+@app.command()
 def quota(
     *,
     budget: Annotated[

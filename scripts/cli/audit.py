@@ -55,6 +55,7 @@ def document(report: AuditReport) -> dict[str, Any]:
         "wrong": [asdict(finding) for finding in report.wrong],
         "settling": [asdict(finding) for finding in report.settling],
         "open_jobs": report.open_jobs,
+        "unlisted": report.unlisted,
         "counts": report.counts,
         "stopped": report.stopped,
     }
@@ -69,6 +70,10 @@ def _print(report: AuditReport) -> None:
         mark = "[yellow]settling[/yellow]" if finding.settling else "[red]wrong[/red]"
         console.print(f"{mark} {finding.kind}: {escape(finding.subject)}", soft_wrap=True)
         console.print(f"    {escape(finding.detail)}; {escape(finding.remedy)}", soft_wrap=True)
+        if finding.command:
+            console.print(f"    [bold]{escape(finding.command)}[/bold]", soft_wrap=True)
+    if report.unlisted:
+        console.print(f"and {report.unlisted} more of the same kinds")
     console.print(_verdict(report))
 
 

@@ -23,6 +23,7 @@ REASON: Final = "paused by the operator"
 
 _TOLD: Final = {
     Action.QUEUED: "queued again",
+    Action.LOOKED_AT: "was left alone; the poller looks at it now",
     Action.FINALIZING: "finalized again from the stored result; nothing is paid",
 }
 
@@ -95,6 +96,15 @@ def resume(operator: Operator, *, as_json: bool) -> None:
         to_people().print(
             f"resumed; it was stopped: {escape(f'{stopped.code}: {stopped.message}')}"
         )
+
+
+def sweep(operator: Operator, *, as_json: bool) -> None:
+    """Have uploads without a job looked for, and whatever is due done."""
+    operator.operate.sweep()
+    if as_json:
+        print_json({"sweeping": True})
+    else:
+        to_people().print("uploads without a job are being looked for; see `maskline status`")
 
 
 def budget_of(text: str) -> int | None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.adapters.system.clock import SystemClock
+from shared.adapters.system.spread import spread
 from shared.bootstrap._parts import deployment_of, pipeline_of, ports_of
 from shared.bootstrap.pipeline import Ports, gate_id_of
 from shared.domain.claim import Claim, content_claim_id
@@ -59,12 +60,14 @@ def build(
     audit = Audit(
         jobs=ports.jobs,
         gates=ports.gates,
+        claims=ports.claims,
         objects=ports.objects,
         clock=ports.clock,
         gate_id=gate_id,
         bucket=settings.bucket,
         prefixes=settings.prefixes,
         parse=parse_manifest,
+        spread=spread,
     )
     overview = Overview(
         jobs=ports.jobs,

@@ -37,6 +37,11 @@ class JobStore(Protocol):
     def get(self, job_id: str) -> Job | None:
         """The job, or None. Raises UnavailableError, ThrottledError."""
 
+    def get_many(self, job_ids: Sequence[str]) -> Sequence[Job]:
+        """Those of the jobs that exist, in no promised order: a walk over a million asks about a
+        hundred at once. One that cannot be read is left out.
+        """
+
     def add(self, job: Job) -> None:
         """Create the row. Raises ConflictError where there is one already."""
 
@@ -87,6 +92,9 @@ class ClaimStore(Protocol):
 
     def get(self, claim_id: str) -> Claim | None:
         """The claim, or None."""
+
+    def get_many(self, claim_ids: Sequence[str]) -> Sequence[Claim]:
+        """Those of the claims that exist, in no promised order."""
 
     def add(self, claim: Claim) -> None:
         """Create it. Raises ConflictError where there is one already."""

@@ -1,46 +1,66 @@
 """Every upload has exactly one fate: bucket, jobs, gate and results are held against each other.
 
-Reads only. What moves while it is read is looked at once more before anything is said against it;
-what may only be under way is `settling`. The order matters: uploads before their jobs, jobs before
-their results, so that whatever the later side lacks was already missing.
+Reads only, and as a stream: whatever is listed is judged and let go, so that a million objects need
+no more room than a thousand. What moves while it is read is looked at once more before anything is
+said against it; what may only be under way is `settling`. Jobs come first, then what lies in the
+bucket: of each object it is the job of this moment that is asked for.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Final, Protocol, TypeVar
 
+from shared.domain import lease
+from shared.domain.claim import content_claim_id, task_claim_id
 from shared.domain.gate import Gate
 from shared.domain.job import Job, job_id_of
 from shared.domain.keys import Prefixes, result_folder
-from shared.domain.manifest import Manifest, ManifestFile
 from shared.domain.state import JobState
 from shared.ports.clock import Clock
-from shared.ports.errors import NotFoundError, RejectedError
+from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectInfo, ObjectStore
-from shared.ports.stores import GateStore, JobStore
+from shared.ports.stores import ClaimStore, GateStore, JobStore
 from shared.usecases.findings import (
     MINUTE,
     Finding,
-    judge_gate,
-    judge_holder,
+    counts_as_paid,
     judge_job,
     judge_pin,
-    judge_slot,
+    judge_raw,
+    judge_task,
 )
-
-PAGE: Final = 1000
-JOB_PAGE: Final = 100
-MANIFEST: Final = "manifest.json"
-MANIFEST_LIMIT: Final = 16 * 1024 * 1024
-FILE_LIMIT: Final = 256 * 1024 * 1024
+from shared.usecases.findings_gate import (
+    judge_gate,
+    judge_holder,
+    judge_queue,
+    judge_slot,
+    judge_spending,
+)
+from shared.usecases.listing import batches, every_job, objects_under
+from shared.usecases.result_sets import MANIFEST, Parse, ResultSets, quoted
 
 EVENT_LIFE: Final = 3600.0
 """How long Function Compute keeps trying to hand an upload to `submit` (template.yml)."""
 
-Parse = Callable[[bytes], Manifest]
+KEPT: Final = 200
+"""Findings of one kind that are kept; the others are counted."""
+
+HOLDERS: Final = 100
+"""Jobs at the provider that are looked at twice; the gate has room for a handful."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Spread(Protocol):
+    """`map`, perhaps by several hands at once; in order, and never far ahead of its reader."""
+
+    def __call__(self, work: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
+        """The results in the order of the items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +68,7 @@ class AuditReport:
     """What was found. `wrong` stays so by itself, `settling` may pass, `open_jobs` are under way.
 
     `counts` says what was looked at: uploads, jobs, results (manifests), files, and jobs by state.
+    `unlisted` counts the findings beyond those of a kind that are kept.
     """
 
     wrong: tuple[Finding, ...]
@@ -55,6 +76,7 @@ class AuditReport:
     open_jobs: int
     counts: dict[str, int]
     stopped: str | None = None
+    unlisted: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -67,222 +89,204 @@ class _Look:
     """One look at everything, while it is being taken."""
 
     now: float
-    jobs: dict[str, Job] = field(default_factory=dict)
+    at_work: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    states: Counter[JobState] = field(default_factory=Counter)
+    kinds: Counter[tuple[str, bool]] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
-    results: dict[str, int] = field(default_factory=dict)
-    uploads: int = 0
-    files: int = 0
+    holders: list[Job] = field(default_factory=list)
+    waiting: Job | None = None
+    open_jobs: int = 0
+    paid: int = 0
+
+    def add(self, findings: Iterable[Finding | None]) -> None:
+        """Keep them, as far as there is room for their kind."""
+        for finding in filter(None, findings):
+            self.kinds[finding.kind, finding.settling] += 1
+            if self.kinds[finding.kind, finding.settling] <= KEPT:
+                self.findings.append(finding)
+
+    def note(self, job: Job) -> None:
+        """What the later parts need to know of a job."""
+        self.states[job.state] += 1
+        self.paid += counts_as_paid(job)
+        self.open_jobs += not job.state.is_final
+        if job.state.holds_slot and len(self.holders) < HOLDERS:
+            self.holders.append(job)
+        if job.state is JobState.QUEUED and job.waits_for is None and job.due_at is not None:
+            longest = self.waiting.due_at if self.waiting is not None else None
+            if longest is None or job.due_at < longest:
+                self.waiting = job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Bucket ↔ jobs ↔ results. `parse` reads a manifest and raises ValueError where it cannot."""
+    """Bucket ↔ jobs ↔ results ↔ gate. `parse` reads a manifest and raises ValueError where it
+    cannot; `spread` may check several result sets at once.
+    """
 
     jobs: JobStore
     gates: GateStore
+    claims: ClaimStore
     objects: ObjectStore
     clock: Clock
     gate_id: str
     bucket: str
     prefixes: Prefixes
     parse: Parse
+    spread: Spread = map
 
     def __call__(self, *, deep: bool = False) -> AuditReport:
         """One look. *deep* reads every file of every result and checks its SHA-256.
 
         Raises UnavailableError, ThrottledError, ForbiddenError as the services have it.
         """
-        look = _Look(now=self.clock.now())
         before = self.gates.get(self.gate_id)
-        orphans = list(self._orphans(look))
-        look.jobs.update({job.id: job for job in self._all_jobs()})
-        look.results.update({info.key: info.size for info in self._objects(self.prefixes.results)})
-        look.findings += self._without_job(orphans, look)
-        for job in tuple(look.jobs.values()):
-            look.findings += self._of_job(job, look, deep=deep)
-        look.findings += self._strays(look)
-        look.findings += self._pins(look)
-        look.findings += self._gate(before, look)
+        now = self.clock.now()
+        look = _Look(now=now, at_work=before is not None and lease.is_fresh(before, now=now))
+        for batch in batches(every_job(self.jobs)):
+            self._jobs(batch, look, deep=deep)
+        for uploads in batches(self._uploads()):
+            look.add(self._without_job(uploads, look))
+        look.add(self._results.strays(look.counts))
+        for pins in batches(objects_under(self.objects, self.prefixes.pins)):
+            look.add(self._pins(pins, look))
+        for raws in batches(self._raws()):
+            look.add(self._without_owner(raws))
+        look.add(self._gate(before, look))
         return _report(look, self.gates.get(self.gate_id))
 
-    # --- uploads -------------------------------------------------------------------------
-
-    def _orphans(self, look: _Look) -> Iterator[ObjectInfo]:
-        """Uploads that have no job; the jobs of the others are noted in *look*."""
-        for info in self._objects(self.prefixes.uploads):
-            if info.key.endswith("/") or self.prefixes.is_ours(info.key):
-                continue
-            look.uploads += 1
-            job = self._job_of(info)
-            if job is None:
-                yield info
-            else:
-                look.jobs[job.id] = job
-
-    def _job_of(self, info: ObjectInfo) -> Job | None:
-        return self.jobs.get(job_id_of(self.bucket, info.key, info.etag))
-
-    def _without_job(self, orphans: list[ObjectInfo], look: _Look) -> Iterator[Finding]:
-        busy = any(not job.state.is_final for job in look.jobs.values())
-        for listed in orphans:
-            info = self._still_there(listed)
-            if info is None or self._job_of(info) is not None:
-                continue
-            age = look.now - info.modified_at
-            told = look.results.get(self._folder(info.key, info.etag) + MANIFEST) is None
-            yield Finding(
-                kind="upload_without_job",
-                subject=info.key,
-                detail=f"uploaded {age:.0f} s ago, and no job knows of it",
-                remedy="upload it again, or wait for the poller's daily sweep",
-                settling=told and (age < MINUTE or (busy and age < EVENT_LIFE)),
-            )
-
-    def _still_there(self, listed: ObjectInfo) -> ObjectInfo | None:
-        try:
-            return self.objects.head(listed.key)
-        except NotFoundError:
-            return None
+    @property
+    def _results(self) -> ResultSets:
+        return ResultSets(
+            jobs=self.jobs,
+            objects=self.objects,
+            bucket=self.bucket,
+            prefixes=self.prefixes,
+            parse=self.parse,
+        )
 
     # --- jobs and their results ------------------------------------------------------------
 
-    def _of_job(self, job: Job, look: _Look, *, deep: bool) -> Iterator[Finding]:
-        yield from judge_job(job, now=look.now)
-        if job.state is JobState.DONE and job.manifest_key is not None:
-            yield from self._result(job, job.manifest_key, look, deep=deep)
+    def _jobs(self, jobs: list[Job], look: _Look, *, deep: bool) -> None:
+        for job in jobs:
+            look.note(job)
+            look.add(judge_job(job, now=look.now, at_work=look.at_work))
+        tasks = [task_claim_id(job.task.task_id) for job in jobs if job.task is not None]
+        claims = {claim.id: claim for claim in self.claims.get_many(tasks)}
+        look.add(judge_task(job, claims) for job in jobs)
+        for checked in self.spread(partial(self._results.of, deep=deep), jobs):
+            look.counts["files"] += checked.files
+            look.add(checked.findings)
 
-    def _result(self, job: Job, key: str, look: _Look, *, deep: bool) -> Iterator[Finding]:
+    # --- uploads -------------------------------------------------------------------------
+
+    def _uploads(self) -> Iterator[ObjectInfo]:
+        for info in objects_under(self.objects, self.prefixes.uploads):
+            if not info.key.endswith("/") and not self.prefixes.is_ours(info.key):
+                yield info
+
+    def _id_of(self, info: ObjectInfo) -> str:
+        return job_id_of(self.bucket, info.key, info.etag)
+
+    def _without_job(self, uploads: list[ObjectInfo], look: _Look) -> Iterator[Finding]:
+        look.counts["uploads"] += len(uploads)
+        known = {job.id: job for job in self.jobs.get_many([self._id_of(i) for i in uploads])}
+        # Those that came while the jobs were read have not been seen yet.
+        late = [job for job in known.values() if job.created_at > look.now]
+        look.open_jobs += sum(not job.state.is_final for job in late)
+        for listed in uploads:
+            info = None if self._id_of(listed) in known else self._still_there(listed)
+            if info is None or self.jobs.get(self._id_of(info)) is not None:
+                continue
+            yield self._orphan(info, look)
+
+    def _orphan(self, info: ObjectInfo, look: _Look) -> Finding:
+        age = look.now - info.modified_at
+        manifest = result_folder(self.prefixes.results, info.key, info.etag) + MANIFEST
+        fresh = age < MINUTE or (look.open_jobs > 0 and age < EVENT_LIFE)
+        return Finding(
+            kind="upload_without_job",
+            subject=info.key,
+            detail=f"uploaded {age:.0f} s ago, and no job knows of it",
+            remedy="have uploads without a job looked for, or wait for the daily sweep",
+            command="maskline sweep",
+            settling=fresh and self._still_there_at(manifest) is None,
+        )
+
+    def _still_there(self, listed: ObjectInfo) -> ObjectInfo | None:
+        return self._still_there_at(listed.key)
+
+    def _still_there_at(self, key: str) -> ObjectInfo | None:
         try:
-            manifest = self.parse(self.objects.read(key, limit=MANIFEST_LIMIT))
-        except NotFoundError:
-            yield _damaged("manifest_missing", key, f"job {job.id} is DONE without its manifest")
-            return
-        except (ValueError, RejectedError) as error:
-            yield _damaged("manifest_unreadable", key, str(error))
-            return
-        if manifest.job_id != job.id:
-            yield _damaged("manifest_foreign", key, f"it says job {manifest.job_id}, not {job.id}")
-        for file in manifest.files:
-            look.files += 1
-            yield from self._file(file, look, deep=deep)
-
-    def _file(self, file: ManifestFile, look: _Look, *, deep: bool) -> Iterator[Finding]:
-        size = look.results.get(file.key)
-        if size is None:
-            size = self._size_of(file.key)
-        if size is None:
-            yield _damaged("file_missing", file.key, "the manifest names it")
-        elif size != file.size:
-            yield _damaged("file_size", file.key, f"{size} bytes, not {file.size} as written")
-        elif deep and not self._is_intact(file):
-            yield _damaged("file_damaged", file.key, "its SHA-256 is not the manifest's")
-
-    def _size_of(self, key: str) -> int | None:
-        try:
-            return self.objects.head(key).size
+            return self.objects.head(key)
         except NotFoundError:
             return None
 
-    def _is_intact(self, file: ManifestFile) -> bool:
-        try:
-            data = self.objects.read(file.key, limit=FILE_LIMIT)
-        except NotFoundError:
-            return False
-        return hashlib.sha256(data).hexdigest() == file.sha256
+    # --- pins, raw results, the gate ---------------------------------------------------------
 
-    def _strays(self, look: _Look) -> Iterator[Finding]:
-        """Manifests that no DONE job points at: nobody may take them for results."""
-        named = {job.manifest_key for job in look.jobs.values() if job.state is JobState.DONE}
-        folders = {self._folder(j.source.key, j.source.etag): j for j in look.jobs.values()}
-        for key in look.results:
-            if not key.endswith(f"/{MANIFEST}") or key in named:
-                continue
-            job = folders.get(key.removesuffix(MANIFEST))
-            current = None if job is None else self.jobs.get(job.id)
-            if current is not None and current.state is JobState.DONE:
-                continue
-            whose = "no job" if current is None else f"job {current.id}, which is {current.state}"
-            yield Finding(
-                kind="result_without_job",
-                subject=key,
-                detail=f"the manifest belongs to {whose}",
-                remedy="delete its folder if nobody needs it",
-                settling=current is not None and not current.state.is_final,
-            )
-
-    def _folder(self, key: str, etag: str) -> str:
-        return result_folder(self.prefixes.results, key, etag)
-
-    # --- pins and the gate -------------------------------------------------------------------
-
-    def _pins(self, look: _Look) -> Iterator[Finding]:
-        for info in self._objects(self.prefixes.pins):
-            job_id = info.key.removeprefix(self.prefixes.pins).partition("-")[0]
-            found = judge_pin(info.key, self.jobs.get(job_id), age=look.now - info.modified_at)
+    def _pins(self, pins: list[ObjectInfo], look: _Look) -> Iterator[Finding]:
+        ids = {info.key: self._pinned_for(info.key) for info in pins}
+        known = {job.id: job for job in self.jobs.get_many(sorted(set(ids.values())))}
+        for info in pins:
+            remove = f"ossutil rm {quoted(self.bucket, info.key)}"
+            age = look.now - info.modified_at
+            found = judge_pin(known.get(ids[info.key]), info.key, age=age, remove=remove)
             if found is not None and self._still_there(info) is not None:
                 yield found
 
-    def _gate(self, before: Gate | None, look: _Look) -> Iterator[Finding]:
+    def _pinned_for(self, key: str) -> str:
+        return key.removeprefix(self.prefixes.pins).partition("-")[0]
+
+    def _raws(self) -> Iterator[tuple[str, str]]:
+        """Content and task of each raw result, in the order of the listing."""
+        last = None
+        for info in objects_under(self.objects, self.prefixes.raw):
+            content, _, rest = info.key.removeprefix(self.prefixes.raw).partition("/")
+            pair = content, rest.partition("/")[0]
+            if pair != last:
+                yield pair
+            last = pair
+
+    def _without_owner(self, raws: list[tuple[str, str]]) -> Iterator[Finding]:
+        """A raw result stays as long as the job that paid for it, or the one that leads."""
+        names = {pair: (content_claim_id(pair[0]), task_claim_id(pair[1])) for pair in raws}
+        asked = sorted({name for pair in names.values() for name in pair})
+        claims = {claim.id: claim.job_id for claim in self.claims.get_many(asked)}
+        there = {job.id for job in self.jobs.get_many(sorted(set(claims.values())))}
+        for content, task in raws:
+            owners = {claims.get(name) for name in names[content, task]}
+            if not owners & there:
+                path = f"{self.prefixes.raw}{content}/{task}/"
+                yield judge_raw(path, remove=f"ossutil rm -r {quoted(self.bucket, path)}")
+
+    def _gate(self, before: Gate | None, look: _Look) -> Iterator[Finding | None]:
         """Rows first, then the gate again: what only the older reading shows has been settled."""
         if before is None:
             return
-        moved = {job.id: self.jobs.get(job.id) for job in look.jobs.values() if _moves(job)}
+        moved = [self.jobs.get(job.id) for job in look.holders]
         gate = self.gates.get(self.gate_id) or before
         yield from judge_gate(gate, now=look.now)
+        yield judge_spending(gate, look.paid)
+        yield judge_queue(gate, look.waiting, now=look.now)
         for slot in gate.slots:
-            if before.slot_of(slot.job_id, slot.attempt) is None:
-                continue
-            found = judge_slot(slot, self.jobs.get(slot.job_id), now=look.now)
-            if found is not None:
-                yield found
-        for job in filter(None, moved.values()):
+            if before.slot_of(slot.job_id, slot.attempt) is not None:
+                yield judge_slot(slot, self.jobs.get(slot.job_id), now=look.now)
+        for job in filter(None, moved):
             missing = judge_holder(job, gate, now=look.now)
             if missing is not None and self.jobs.get(job.id) == job:
                 yield missing
 
-    # --- reading -------------------------------------------------------------------------------
-
-    def _objects(self, prefix: str) -> Iterator[ObjectInfo]:
-        after: str | None = None
-        while True:
-            found, after = self.objects.page(prefix, after=after, limit=PAGE)
-            yield from found
-            if after is None:
-                return
-
-    def _all_jobs(self) -> Iterator[Job]:
-        after: str | None = None
-        while True:
-            found, after = self.jobs.page(None, after=after, limit=JOB_PAGE)
-            yield from found
-            if after is None:
-                return
-
-
-def _moves(job: Job) -> bool:
-    return not job.state.is_final
-
-
-def _damaged(kind: str, key: str, detail: str) -> Finding:
-    remedy = "upload the picture under another name: equal bytes are not paid for again"
-    return Finding(kind=kind, subject=key, detail=detail, remedy=remedy)
-
 
 def _report(look: _Look, gate: Gate | None) -> AuditReport:
-    states = {str(state): 0 for state in JobState}
-    for job in look.jobs.values():
-        states[str(job.state)] += 1
-    counts = {
-        "uploads": look.uploads,
-        "jobs": len(look.jobs),
-        "results": sum(key.endswith(f"/{MANIFEST}") for key in look.results),
-        "files": look.files,
-        **{state: count for state, count in states.items() if count},
-    }
+    states = {str(state): look.states[state] for state in JobState if look.states[state]}
+    counted = {name: look.counts[name] for name in ("uploads", "results", "files")}
+    counts = {"uploads": counted.pop("uploads"), "jobs": look.states.total(), **counted, **states}
     return AuditReport(
         wrong=tuple(f for f in look.findings if not f.settling),
         settling=tuple(f for f in look.findings if f.settling),
-        open_jobs=sum(not job.state.is_final for job in look.jobs.values()),
+        open_jobs=look.open_jobs,
         counts=counts,
         stopped=gate.breaker.code if gate is not None and gate.breaker is not None else None,
+        unlisted=look.kinds.total() - len(look.findings),
     )

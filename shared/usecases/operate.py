@@ -13,7 +13,7 @@ from typing import Final
 from shared.domain import breaker
 from shared.domain.gate import Gate
 from shared.domain.job import Job
-from shared.domain.signals import FinalizeAgain, RetryAsked
+from shared.domain.signals import FinalizeAgain, PutOff, RetryAsked
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.objects import ObjectStore
@@ -24,6 +24,9 @@ from shared.usecases.wake_poller import WakePoller
 
 PAY_AGAIN: Final = "--pay-again"
 
+LEFT_ALONE: Final = 60.0
+"""Seconds after its time at which a job may be taken for left alone."""
+
 
 class Action(str, Enum):
     """What became of a wish to retry."""
@@ -32,6 +35,8 @@ class Action(str, Enum):
     """A new attempt waits for the provider."""
     FINALIZING = "finalizing"
     """The raw result that is stored is finalized once more; nothing is paid."""
+    LOOKED_AT = "looked at"
+    """It was under way and nobody came; the poller looks at it now."""
     REFUSED = "refused"
     """Nothing was done."""
 
@@ -80,6 +85,8 @@ class Operate:
     def _retried(self, job: Job, *, pay_again: bool) -> Retried:
         """Judged anew after every lost race: what is judged is what is written over."""
         for _ in range(CONTENDERS):
+            if self._is_left_alone(job):
+                return self._nudged(job)
             refused = _refusal(job, pay_again=pay_again) or self._unreadable(job)
             if refused:
                 return Retried(job=job, action=Action.REFUSED, why=refused)
@@ -96,6 +103,19 @@ class Operate:
             return Retried(job=self.perform(queued), action=Action.QUEUED)
         finalizing = self.journal.apply(job, FinalizeAgain(note))
         return Retried(job=self.perform(finalizing), action=Action.FINALIZING)
+
+    def _is_left_alone(self, job: Job) -> bool:
+        """Whether somebody should have come to the job, and has not."""
+        if job.due_at is None:
+            return not job.state.is_final
+        waits = job.state is JobState.QUEUED and job.waits_for is None
+        return not waits and self.gatekeeper.clock.now() - job.due_at > LEFT_ALONE
+
+    def _nudged(self, job: Job) -> Retried:
+        """Due now: the poller, which is woken, does whatever is next for it."""
+        now = self.gatekeeper.clock.now()
+        nudged = self.journal.settle(job, PutOff(now), when=self._is_left_alone)
+        return Retried(job=nudged, action=Action.LOOKED_AT)
 
     def _unreadable(self, job: Job) -> str:
         """Why the upload cannot be read once more ("" where it can); its pinned copy is gone."""
@@ -115,6 +135,11 @@ class Operate:
         """A pause, and a stop after an error, end at once."""
         now = self.gatekeeper.clock.now()
         return self._changed(lambda gate: breaker.resumed(gate, now=now))
+
+    def sweep(self) -> None:
+        """Uploads without a job are looked for at once; the poller is woken in any case."""
+        self.gatekeeper.change(lambda gate: replace(gate, swept_at=0.0))
+        self.wake()
 
     def set_budget(self, budget: int | None) -> Changed:
         """From now on *budget* pictures may be paid for in all (None: unlimited).

@@ -38,6 +38,13 @@ class JobStoreSuite:
 
         assert store.get("job-full") == records.full_job()
 
+    def test_of_many_those_that_exist_come(self, store: JobStore) -> None:
+        for n in range(120):
+            store.add(records.job(f"job-{n}"))
+
+        found = _ids(store.get_many([f"job-{n}" for n in range(10, 130)] + ["job-10"]))
+        assert sorted(found) == sorted(f"job-{n}" for n in range(10, 120))
+
     def test_a_second_add_conflicts_and_changes_nothing(self, store: JobStore) -> None:
         store.add(records.job())
 
@@ -271,6 +278,7 @@ class ClaimStoreSuite:
 
         assert store.get(full.id) == full
         assert store.get("task#nobody") is None
+        assert list(store.get_many(["task#nobody", full.id])) == [full]
 
     def test_of_many_adds_one_wins(self, store: ClaimStore) -> None:
         won = winners(lambda n: store.add(records.claim(job_id=f"job-{n}")))

@@ -39,6 +39,11 @@ class _Rows(Generic[RowT]):
         """The row, or None."""
         return self._rows.get(row_id)
 
+    def get_many(self, row_ids: Sequence[str]) -> Sequence[RowT]:
+        """Those of the rows that exist."""
+        each = dict.fromkeys(row_ids)
+        return [row for row_id in each if (row := self._rows.get(row_id)) is not None]
+
     def add(self, row: RowT) -> None:
         """Create it. Raises ConflictError."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from shared.adapters.tablestore.rows import Columns, Table
@@ -21,6 +22,10 @@ class TablestoreClaimStore:
         """The claim, or None."""
         row = self._table.get(claim_id)
         return None if row is None else decode(Claim, row["doc"])
+
+    def get_many(self, claim_ids: Sequence[str]) -> Sequence[Claim]:
+        """Those of the claims that exist."""
+        return [decode(Claim, row["doc"]) for row in self._table.get_many(claim_ids)]
 
     def add(self, claim: Claim) -> None:
         """Create it: of many who ask, one succeeds. Raises ConflictError for the others."""

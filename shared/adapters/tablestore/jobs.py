@@ -50,6 +50,10 @@ class TablestoreJobStore:
         row = self._table.get(job_id)
         return None if row is None else decode(Job, row["doc"])
 
+    def get_many(self, job_ids: Sequence[str]) -> Sequence[Job]:
+        """Those of the jobs that exist and can be read, read consistently."""
+        return _readable(self._table.get_many(job_ids))
+
     def add(self, job: Job) -> None:
         """Create the row. Raises ConflictError where there is one already."""
         self._table.insert(job.id, _columns(job))

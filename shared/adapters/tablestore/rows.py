@@ -35,8 +35,9 @@ class Table:
     def get_many(self, values: Sequence[str]) -> list[Columns]:
         """Those of the rows that exist, a hundred at a time."""
         found: list[Columns] = []
-        for start in range(0, len(values), _BATCH):
-            found += self._batch(values[start : start + _BATCH])
+        each = list(dict.fromkeys(values))
+        for start in range(0, len(each), _BATCH):
+            found += self._batch(each[start : start + _BATCH])
         return found
 
     def _batch(self, values: Sequence[str]) -> list[Columns]:

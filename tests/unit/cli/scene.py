@@ -107,6 +107,7 @@ class Scene:
         audit = Audit(
             jobs=world.jobs,
             gates=world.gates,
+            claims=world.claims,
             objects=self.shop,
             clock=self.clock,
             gate_id=GATE,
