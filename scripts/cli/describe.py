@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from itertools import takewhile
 from typing import Any, Final
 
 from shared.domain.job import Job
@@ -36,14 +37,36 @@ def coloured(state: JobState) -> str:
 
 
 def ended_at(job: Job) -> float | None:
-    """When the job came to its end; None while it is under way."""
-    return job.history[-1].at if job.state.is_final and job.history else None
+    """When the job came to its present end; None while it is under way."""
+    if not job.state.is_final:
+        return None
+    lines = takewhile(lambda step: step.state is job.state, reversed(job.history))
+    return min((step.at if step.since is None else step.since for step in lines), default=None)
 
 
 def seconds_of(job: Job) -> float | None:
     """From upload to end, seconds."""
     end = ended_at(job)
     return None if end is None else round(max(0.0, end - job.source.uploaded_at), 2)
+
+
+def time_line(job: Job) -> list[dict[str, Any]]:
+    """Every line of the job's time line; `seconds` is what passed since the line before it."""
+    ends = [job.created_at, *(step.at for step in job.history)]
+    return [
+        {
+            "at": iso(step.at),
+            "since": None if step.since is None else iso(step.since),
+            "count": step.count,
+            "seconds": round(max(0.0, step.at - before), 3),
+            "state": str(step.state),
+            "signal": step.signal or None,
+            "note": step.note,
+            "effects": list(step.effects),
+            "request_id": step.request_id,
+        }
+        for before, step in zip(ends, job.history, strict=False)
+    ]
 
 
 def reason_of(job: Job) -> dict[str, Any] | None:

@@ -7,12 +7,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Column, Table
 
-from scripts.cli.describe import clock_time, coloured, document, iso, seconds_of
+from scripts.cli.describe import clock_time, coloured, document, iso, seconds_of, time_line
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.output import print_json, to_people
 from shared.bootstrap.operator import Operator
 from shared.domain.gate import Breaker, Gate
-from shared.domain.job import Job
+from shared.domain.job import Job, Step
 from shared.domain.state import JobState
 from shared.usecases.overview import NotUniqueError
 
@@ -134,8 +134,7 @@ def show_job(operator: Operator, text: str, *, as_json: bool) -> int:
     """One job; its exit code is that of `run` for it alone. Raises CommandError."""
     job = named(operator, text)
     if as_json:
-        steps = [{"at": iso(s.at), "state": str(s.state), "note": s.note} for s in job.history]
-        print_json({**document(job, operator.prefixes), "history": steps})
+        print_json({**document(job, operator.prefixes), "history": time_line(job)})
     else:
         _print_job(operator, job)
     if not job.state.is_final:
@@ -149,10 +148,25 @@ def _print_job(operator: Operator, job: Job) -> None:
     for label, value in _facts(operator, job):
         facts.add_row(f"[bold]{label}[/bold]", value)
     console.print(facts)
-    line = Table("at", "state", "what happened", header_style="bold")
-    for step in job.history:
-        line.add_row(clock_time(step.at), coloured(step.state), escape(step.note))
-    console.print(line)
+    told = Column("what happened", overflow="fold")
+    lines = Table("at", "after", "state", told, "request", header_style="bold")
+    for step, facts_of in zip(job.history, time_line(job), strict=True):
+        after = f"{facts_of['seconds']:.2f} s"
+        lines.add_row(
+            clock_time(step.at), after, coloured(step.state), _told(step), step.request_id or ""
+        )
+    console.print(lines)
+
+
+def _told(step: Step) -> str:
+    """Signal, what it says, what it asked for, and how often it came."""
+    words = [f"[bold]{step.signal}[/bold]"] if step.signal else []
+    words += [escape(step.note)] if step.note else []
+    if step.effects:
+        words.append(f"[cyan]→ {', '.join(step.effects)}[/cyan]")
+    if step.count > 1 and step.since is not None:
+        words.append(f"[dim]({step.count} times since {clock_time(step.since)})[/dim]")
+    return " ".join(words)
 
 
 def _facts(operator: Operator, job: Job) -> list[tuple[str, str]]:

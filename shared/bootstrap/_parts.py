@@ -59,7 +59,7 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
         gates=TablestoreGateStore(rows),
         claims=TablestoreClaimStore(rows),
         objects=_objects(settings, credentials),
-        tasks=_tasks(settings),
+        tasks=_tasks(settings, clock),
         invoker=_invoker(settings, credentials, clock),
         sinks=_sinks(settings, messages, clock),
         failures=MnsFailureQueue(messages, settings.mns_failure_queue),
@@ -79,12 +79,13 @@ def _objects(settings: Settings, credentials: Credentials) -> OssObjectStore:
     )
 
 
-def _tasks(settings: Settings) -> DashScopeTasks:
+def _tasks(settings: Settings, clock: SystemClock) -> DashScopeTasks:
     return DashScopeTasks(
         base_url=settings.dashscope_base_url,
         api_key=settings.dashscope_api_key,
         http=HttpClient(),
         result_hosts=settings.dashscope_result_hosts,
+        pause=clock.sleep,
     )
 
 

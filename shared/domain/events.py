@@ -34,3 +34,8 @@ class CloudEvent:
 def event_id(job_id: str, event_type: str, attempt: int) -> str:
     """The deterministic id of an event: the same fact always has the same id."""
     return f"{job_id}:{event_type}:{attempt}"
+
+
+def event_type(of_id: str) -> str:
+    """The type that stands in an event's id; the whole of what is no such id."""
+    return of_id.partition(":")[2].rpartition(":")[0] or of_id

@@ -100,11 +100,18 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One line of the job's time line."""
+    """One line of the job's time line: the signal that led to `state`, what it asked for, and the
+    request that logs elsewhere know it by. One that came `count` times came first at `since`.
+    """
 
     at: float
     state: JobState
     note: str
+    signal: str = ""
+    effects: tuple[str, ...] = ()
+    request_id: str | None = None
+    count: int = 1
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

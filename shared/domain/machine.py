@@ -11,15 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.domain import signals as s
+from shared.domain import timeline
 from shared.domain.effects import Effect
 from shared.domain.errors import IllegalTransitionError
-from shared.domain.job import Job, Source, Step, job_id_of
-from shared.domain.move import Move
+from shared.domain.job import Job, Source, job_id_of
 from shared.domain.moves import FIRST_STATE, MOVES
 from shared.domain.state import JobState
-
-KEEPS_HISTORY: Final = 60
-"""Lines kept of a job's time line; the oldest in the middle go first."""
 
 _QUEUED, _SUBMITTING, _UNCERTAIN = JobState.QUEUED, JobState.SUBMITTING, JobState.UNCERTAIN
 _RUNNING, _FINALIZING, _DONE = JobState.RUNNING, JobState.FINALIZING, JobState.DONE
@@ -83,7 +80,7 @@ def new_job(source: Source, *, nonce: str, now: float) -> Job:
         created_at=now,
         changed_at=now,
         due_at=now,
-        history=(Step(at=now, state=FIRST_STATE, note="accepted"),),
+        history=timeline.begun(source, FIRST_STATE, now),
     )
 
 
@@ -109,13 +106,6 @@ def decide(job: Job, signal: s.Signal, *, nonce: str, now: float) -> Decision:
         changed_at=now,
         pending=(*job.pending, *(e for e in move.effects if e not in job.pending)),
     )
-    moved = replace(moved, history=_history(job, move, target, now), **dict(move.changes))
+    line = timeline.line(signal, target, move.note, move.effects, now)
+    moved = replace(moved, history=timeline.grown(job.history, line), **dict(move.changes))
     return Decision(job=moved, effects=move.effects)
-
-
-def _history(job: Job, move: Move, target: JobState, now: float) -> tuple[Step, ...]:
-    if not move.note:
-        return job.history
-    grown = (*job.history, Step(at=now, state=target, note=move.note))
-    half = KEEPS_HISTORY // 2
-    return grown if len(grown) <= KEEPS_HISTORY else (*grown[:half], *grown[-half:])

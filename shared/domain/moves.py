@@ -1,7 +1,7 @@
 """What each signal does to a job: one small pure function per signal.
 
 Each returns the job's new fields, the effects asked for, and a note for the time line ("" for
-bookkeeping, which leaves no line). The target state, version and nonce are the machine's.
+bookkeeping, where the signal says enough). The target state, version and nonce are the machine's.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from shared.domain.gate import Denied, Gate, Permit, Quota
 from shared.domain.job import Job, Picture, Pin, RawResult, Source, Task
 from shared.domain.machine import TRANSITIONS, Decision, decide, new_job
 from shared.domain.state import JobState
+from shared.domain.timeline import LINES
 
 Decide = Callable[..., Decision]
 
@@ -70,6 +71,8 @@ def any_signal(kind: type[Any], job: Job, now: float, random: Random) -> Any:
         s.ResultStored: lambda: s.ResultStored("results/manifest.json", 2),
         s.ResultUnusable: lambda: s.ResultUnusable(failure()),
         s.ResultNotOurs: lambda: s.ResultNotOurs(failure()),
+        s.DerivationBegun: lambda: s.DerivationBegun("people", now + 9),
+        s.DerivationEnded: lambda: s.DerivationEnded(2, "whole"),
         s.RetryAsked: lambda: s.RetryAsked("again"),
         s.FinalizeAgain: lambda: s.FinalizeAgain("again"),
         s.AnnounceAsked: lambda: s.AnnounceAsked("r2"),
@@ -100,6 +103,8 @@ class JobJudge:
         assert after.version == before.version + 1, "a write without a new version"
         assert after.nonce != before.nonce, "a write without a mark of its own"
         assert after.attempt >= before.attempt, "attempts run backwards"
+        assert sum(line.count for line in after.history) == after.version, "a signal was not noted"
+        assert len(after.history) <= LINES, "the time line grows without end"
         self._provider(before, signal, decision)
         self._fate(before, after)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from shared.ports.errors import (
     PortError,
     RefusedError,
     RejectedError,
+    RetryableError,
     ThrottledError,
     UnavailableError,
 )
@@ -33,6 +34,9 @@ from shared.transport.http import (
 )
 
 SUBMIT_PATH: Final = "/services/aigc/image2image/image-synthesis"
+WINDOW: Final = 1.0
+"""Seconds over which the provider counts requests: a long list takes more than one."""
+
 LIST_TRIES: Final = 3
 """How often a page of the list is asked for, all within the one time limit: a list is worth nothing
 without each of its pages, and an account's day has dozens."""
@@ -51,7 +55,7 @@ class DashScopeTasks:
     """Submits, asks after, lists and cancels tasks, and brings their files.
 
     *result_hosts* are the hosts that files may come from: an exact name, or a suffix that begins
-    with a dot.
+    with a dot. *pause* sleeps while the provider asks for it in the middle of a list.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class DashScopeTasks:
         http: HttpClient,
         result_hosts: tuple[str, ...] = (".aliyuncs.com",),
         timeout: float = 10.0,
+        pause: Callable[[float], None] = lambda _: None,
         submit_path: str = SUBMIT_PATH,
     ) -> None:
         self._base = base_url.rstrip("/")
@@ -71,6 +76,7 @@ class DashScopeTasks:
         }
         self._http = http
         self._timeout = timeout
+        self._pause = pause
         self._submit_path = submit_path
         self._downloader = Downloader(http, result_hosts, timeout=3 * timeout)
 
@@ -141,8 +147,11 @@ class DashScopeTasks:
 
     def _page(self, path: str) -> wire.ListBody:
         for _ in range(LIST_TRIES - 1):
-            with suppress(UnavailableError):
+            try:
                 return self._get(path, wire.ListBody, tries=LIST_TRIES)
+            except RetryableError as error:  # noqa: PERF203 - a few tries
+                if isinstance(error, ThrottledError):
+                    self._pause(WINDOW)
         return self._get(path, wire.ListBody, tries=LIST_TRIES)
 
     def cancel(self, task_id: str) -> bool:

@@ -30,6 +30,14 @@ _VERSION_FIELD: Final = "schema_version"
 _EFFECTS: Final = {
     kind.__name__: kind for kind in (DropPin, InvokeFinalizer, ReleaseSlot, SettleContent)
 }
+_UNSAID: Final = object()
+_STEP: Final[dict[str, Any]] = {
+    "signal": "",
+    "effects": [],
+    "request_id": None,
+    "count": 1,
+    "since": None,
+}
 _Record = TypeVar("_Record", Job, Gate, Claim)
 _adapters: dict[type, TypeAdapter[Any]] = {}  # built at first use: it costs cold starts
 
@@ -92,9 +100,15 @@ def _dumped(record: Job | Gate | Claim) -> dict[str, Any]:
             {"kind": type(effect).__name__, **dataclasses.asdict(effect)}
             for effect in record.pending
         ]
+        document["history"] = [_lean(step) for step in document["history"]]
     if isinstance(record, Gate):
         document["quota"]["reserved"].sort()  # a set; equal gates have equal documents
     return document
+
+
+def _lean(step: dict[str, Any]) -> dict[str, Any]:
+    """A line of the time line without what it says by default: rows are read far too often."""
+    return {name: value for name, value in step.items() if value != _STEP.get(name, _UNSAID)}
 
 
 def _effect(item: dict[str, Any]) -> Any:

@@ -281,6 +281,17 @@ class TestList:
         with peer(hangs_up, trouble, answers(200, recorded("list"))) as other:
             assert make(other).list(since=0, until=60, page=1).total == 2
 
+    def test_a_list_longer_than_the_provider_allows_in_a_second_takes_another(
+        self, make: Make
+    ) -> None:
+        paused: list[float] = []
+        throttled = answers(429, recorded("throttled"))
+        with peer(throttled, answers(200, recorded("list"))) as other:
+            page = make(other, pause=paused.append).list(since=0, until=60, page=21)
+
+        assert page.total == 2
+        assert paused == [1.0]
+
     def test_a_page_is_not_asked_for_without_end(self, make: Make) -> None:
         with peer(*[hangs_up] * LIST_TRIES, answers(200, recorded("list"))) as other:
             with pytest.raises(UnavailableError):
