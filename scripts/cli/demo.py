@@ -61,7 +61,7 @@ def show_demo(photos: Path | None, *, out: Path, keep: bool, as_json: bool) -> i
     if as_json:
         print_json(_document(show, seconds))
     else:
-        _print(show, seconds)
+        _print(show, seconds, photos or SAMPLES)
     return show.code
 
 
@@ -163,9 +163,9 @@ def _document(show: _Show, seconds: float) -> dict[str, Any]:
     }
 
 
-def _print(show: _Show, seconds: float) -> None:
+def _print(show: _Show, seconds: float, photos: Path) -> None:
     console = to_people()
-    print_outcomes(show.outcomes, console)
+    print_outcomes(show.outcomes, console, inside=photos if photos.is_dir() else photos.parent)
     console.print(
         f"{len(show.outcomes)} uploads, {sum(show.events.values())} events, "
         f"{show.paid} paid calls, {seconds:.0f} s with start and stop"

@@ -121,6 +121,8 @@ def show_list(operator: Operator, state: JobState | None, *, limit: int, as_json
 
 def named(operator: Operator, text: str) -> Job:
     """The one job that *text* names. Raises CommandError."""
+    if not text.strip():
+        raise CommandError("JOB is empty", "name an id, the beginning of one, or an upload's key")
     try:
         job = operator.overview.find(text)
     except NotUniqueError as error:

@@ -58,7 +58,8 @@ def _photos_of(path: Path, out: Path) -> Iterator[Photo]:
         yield Photo(path=path, name=f"{folder}/{path.name}" if folder else path.name)
         return
     if not path.is_dir():
-        raise CommandError(f"{path} does not exist", "check the path")
+        what = "is neither a file nor a folder" if path.exists() else "does not exist"
+        raise CommandError(f"{path} {what}", "check the path")
     for found in _pictures_in(path, out):
         inside = found.relative_to(path).as_posix()
         yield Photo(path=found, name=f"{path.resolve().name}/{inside}".lstrip("/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -138,8 +139,13 @@ def _report(run: Run, *, as_json: bool) -> None:
     print_outcomes(outcomes, to_people())
 
 
-def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
-    """The table: file, people found, state or reason, seconds, where the results are."""
+def print_outcomes(
+    outcomes: Sequence[Outcome], console: Console, *, inside: Path | None = None
+) -> None:
+    """The table: file, people found, state or reason, seconds, where the results are.
+
+    Files are named as they lie *inside* a folder that the reader knows.
+    """
     table = Table(
         Column("photo", overflow="fold"),
         Column("people", justify="right"),
@@ -151,13 +157,17 @@ def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
     for outcome in outcomes:
         people = "" if outcome.job is None else outcome.job.people
         table.add_row(
-            escape(shown(outcome.planned.photo.path)),
+            escape(_name(outcome.planned.photo.path, inside)),
             "" if people is None else str(people),
             _coloured(outcome.state),
             _seconds(outcome),
             escape(_where_or_why(outcome)),
         )
     console.print(table)
+
+
+def _name(path: Path, inside: Path | None) -> str:
+    return shown(path) if inside is None else os.path.relpath(path, inside)
 
 
 def _seconds(outcome: Outcome) -> str:

@@ -20,8 +20,9 @@ FINALIZER_FAILED: Final = Failure(
     code="FinalizerFailed",
     message="the finalizer was asked many times and never finished",
     message_zh="多次尝试后仍未能完成结果处理",
-    remedy="see the finalizer's log; the raw result is kept and nothing has to be paid again",
-    remedy_zh="请查看 finalizer 日志；原始结果已保存，无需再次付费",
+    remedy="see the finalizer's log, then `maskline retry JOB`: the raw result is kept and nothing "
+    "has to be paid again",
+    remedy_zh="请查看 finalizer 日志，然后执行 `maskline retry JOB`；原始结果已保存，无需再次付费",
 )
 
 TASK_CANCELED: Final = Failure(

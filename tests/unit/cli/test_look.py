@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scripts.cli.audit import settled, show_audit
+from scripts.cli.describe import seconds_of
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.look import show_job, show_list, show_status, state_of
 from shared.domain.breaker import tripped
@@ -112,6 +113,8 @@ def test_show_finds_a_job_whose_upload_is_gone(
 def test_show_says_when_there_is_no_such_job_or_more_than_one(scene: Scene) -> None:
     with pytest.raises(CommandError, match="maskline list"):
         show_job(scene.operator, "nowhere.jpg", as_json=False)
+    with pytest.raises(CommandError, match="JOB is empty"):
+        show_job(scene.operator, " ", as_json=False)
     job = job_of(scene, "uploads/a.jpg")
     twin = job.id[:6] + "f" * 26
     scene.world.jobs._rows[twin] = replace(job, id=twin)
@@ -155,3 +158,34 @@ def test_the_audits_document(scene: Scene, capsys: pytest.CaptureFixture[str]) -
     assert [finding["kind"] for finding in report["wrong"]] == ["reason_missing"]
     assert report["counts"]["uploads"] == 2
     assert JobState.DONE.value in report["counts"]
+
+
+def test_show_tells_every_signal_with_effects_requests_and_durations(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_job(scene.operator, "a.jpg", as_json=True)
+
+    lines = told(capsys)["history"]
+    signals = [line["signal"] for line in lines]
+    assert signals[:4] == ["Accepted", "Prepared", "PermitGranted", "TaskAccepted"]
+    assert {"TaskSucceeded", "EffectsPerformed", "RawSaved", "ResultStored"} <= set(signals)
+    assert signals[-1] == "Delivered"
+    accepted, task = lines[0], lines[3]
+    assert accepted["request_id"].startswith("put-")
+    assert task["request_id"]
+    succeeded = lines[signals.index("TaskSucceeded")]
+    assert succeeded["effects"] == ["ReleaseSlot", "InvokeFinalizer"]
+    assert 0.5 < succeeded["seconds"] < 5
+    assert sum(line["count"] for line in lines) == job_of(scene, "uploads/a.jpg").version
+    show_job(scene.operator, "a.jpg", as_json=False)
+    text = capsys.readouterr().out
+    assert "TaskSucceeded" in text
+    assert "InvokeFinalizer" in text
+
+
+def test_a_job_that_owed_an_event_for_long_ended_all_the_same_when_it_ended(scene: Scene) -> None:
+    job = job_of(scene, "uploads/a.jpg")
+    last = job.history[-1]
+    late = replace(job, history=(*job.history, replace(last, at=last.at + 500)))
+
+    assert seconds_of(late) == seconds_of(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,9 @@ def test_a_named_file_may_have_any_extension(tmp_path: Path) -> None:
     assert names([tmp_path / "scan.data"], tmp_path / "out") == [f"{tmp_path.name}/scan.data"]
 
 
-@pytest.mark.parametrize("problem", ["missing", "empty", "long"])
+@pytest.mark.parametrize("problem", ["missing", "device", "empty", "long"])
 def test_what_cannot_be_done_is_said(tmp_path: Path, problem: str) -> None:
-    given = tmp_path / "none"
+    given = Path(os.devnull) if problem == "device" else tmp_path / "none"
     if problem == "empty":
         given.mkdir()
     if problem == "long":
@@ -72,6 +73,11 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, problem: str) -> None:
             deep = deep / ("长" * 75)
         touch(deep / "a.jpg")
 
-    said = {"missing": "does not exist", "empty": "no picture", "long": "1023"}[problem]
+    said = {
+        "missing": "does not exist",
+        "device": "neither a file nor a folder",
+        "empty": "no picture",
+        "long": "1023",
+    }[problem]
     with pytest.raises(CommandError, match=said):
         names([given], tmp_path / "out")
