@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.adapters.system.clock import SystemClock
+from shared.adapters.system.patient import patient
 from shared.adapters.system.spread import spread
 from shared.bootstrap._parts import deployment_of, pipeline_of, ports_of
 from shared.bootstrap.pipeline import Ports, gate_id_of
@@ -55,7 +56,7 @@ def build(
     settings: Settings, credentials: Credentials, *, offset_file: str | None = None
 ) -> Operator:
     """Everything over the real services; *offset_file* is the local cloud's shifted clock."""
-    ports = replace(ports_of(settings, credentials), clock=SystemClock(offset_file))
+    ports = _patient(ports_of(settings, credentials), SystemClock(offset_file))
     gate_id = gate_id_of(settings.account_id, settings.dashscope_model)
     audit = Audit(
         jobs=ports.jobs,
@@ -90,6 +91,18 @@ def build(
         overview=overview,
         operate=_operate(settings, ports),
         deriver=partial(_deriver, settings, ports),
+    )
+
+
+def _patient(ports: Ports, clock: SystemClock) -> Ports:
+    """A person's commands ride out a service's bad moment."""
+    return replace(
+        ports,
+        clock=clock,
+        jobs=patient(ports.jobs, clock),
+        gates=patient(ports.gates, clock),
+        claims=patient(ports.claims, clock),
+        objects=patient(ports.objects, clock),
     )
 
 
