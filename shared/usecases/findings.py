@@ -191,7 +191,8 @@ def judge_task(job: Job, claims: Mapping[str, Claim]) -> Finding | None:
     )
 
 
-def damaged(kind: str, key: str, detail: str) -> Finding:
+def damaged(kind: str, key: str, detail: str, job_id: str) -> Finding:
     """A result set that is not whole."""
-    remedy = "upload the picture under another name: equal bytes are not paid for again"
-    return Finding(kind=kind, subject=key, detail=detail, remedy=remedy)
+    remedy = "make the set anew from the stored mask; nothing is paid"
+    command = f"maskline rederive {job_id}"
+    return Finding(kind=kind, subject=key, detail=detail, remedy=remedy, command=command)

@@ -106,7 +106,10 @@ class Rederive:
         root = job.manifest_key or ""
         kept = f"{root.removesuffix(MANIFEST)}v1/{MANIFEST}"
         objects = self.write.objects
-        data = objects.read(root, limit=MANIFEST_LIMIT)
+        try:
+            data = objects.read(root, limit=MANIFEST_LIMIT)
+        except NotFoundError:
+            return  # it was deleted, and this very set is to stand in its place
         if self._version_of(data) == 1:
             objects.put(kept, data, media_type=JSON)
 

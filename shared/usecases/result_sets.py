@@ -11,7 +11,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -92,19 +92,21 @@ class ResultSets:
             manifest = self._manifest(key)
         except NotFoundError:
             missing = f"job {job.id} is DONE without its manifest"
-            return Checked(findings=(damaged("manifest_missing", key, missing),))
+            return Checked(findings=(damaged("manifest_missing", key, missing, job.id),))
         except (ValueError, RejectedError) as error:
-            return Checked(findings=(damaged("manifest_unreadable", key, str(error)),))
-        found = list(self._files(manifest, key, deep=deep))
+            unreadable = damaged("manifest_unreadable", key, str(error), job.id)
+            command = f"ossutil rm {quoted(self.bucket, key)} && {unreadable.command}"
+            return Checked(findings=(replace(unreadable, command=command),))
+        found = list(self._files(job, manifest, key, deep=deep))
         if manifest.job_id != job.id:
             said = f"it says job {manifest.job_id}, not {job.id}"
-            found.append(damaged("manifest_foreign", key, said))
+            found.append(damaged("manifest_foreign", key, said, job.id))
         return Checked(findings=tuple(found), files=len(manifest.files))
 
     def _manifest(self, key: str) -> Manifest:
         return self.parse(self.objects.read(key, limit=MANIFEST_LIMIT))
 
-    def _files(self, manifest: Manifest, key: str, *, deep: bool) -> Iterator[Finding]:
+    def _files(self, job: Job, manifest: Manifest, key: str, *, deep: bool) -> Iterator[Finding]:
         listed, _ = self.objects.page(key.removesuffix(MANIFEST), after=None, limit=OBJECTS)
         sizes = {info.key: info.size for info in listed}
         for file in manifest.files:
@@ -112,12 +114,13 @@ class ResultSets:
             if size is None:
                 size = self._size_of(file.key)
             if size is None:
-                yield damaged("file_missing", file.key, "the manifest names it")
+                yield damaged("file_missing", file.key, "the manifest names it", job.id)
             elif size != file.size:
                 said = f"{size} bytes, not {file.size} as written"
-                yield damaged("file_size", file.key, said)
+                yield damaged("file_size", file.key, said, job.id)
             elif deep and not self._is_intact(file):
-                yield damaged("file_damaged", file.key, "its SHA-256 is not the manifest's")
+                said = "its SHA-256 is not the manifest's"
+                yield damaged("file_damaged", file.key, said, job.id)
 
     def _size_of(self, key: str) -> int | None:
         try:

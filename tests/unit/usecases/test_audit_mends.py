@@ -10,6 +10,8 @@ import pytest
 from shared.domain.effects import DropPin
 from shared.domain.state import JobState
 from shared.usecases.operate import Action, Operate
+from shared.usecases.rederive import Rederive
+from shared.wire.manifest import parse_manifest
 from tests.unit.usecases.audit_scene import Scene, jpeg
 
 
@@ -31,10 +33,31 @@ def typed(scene: Scene, command: str) -> None:
         operate(scene).sweep()
         return
     job = scene.world.jobs.get(words[0])
-    assert verb == "retry"
     assert job is not None
+    if verb == "rederive":
+        rederive(scene)(job, "people")
+        return
+    assert verb == "retry"
     outcomes = operate(scene).retry([job], pay_again=False)
     assert [outcome.action for outcome in outcomes] == [Action.LOOKED_AT]
+
+
+def rederive(scene: Scene) -> Rederive:
+    finalize = scene.functions.finalize
+    return Rederive(
+        journal=scene.functions.pipeline.journal,
+        draw=finalize.draw,
+        write=finalize.write,
+        parse=parse_manifest,
+    )
+
+
+def _lost_its_manifest(scene: Scene) -> None:
+    scene.world.objects.delete(scene.result("manifest.json"))
+
+
+def _lost_a_file(scene: Scene) -> None:
+    scene.world.objects.delete(scene.result("vis.png"))
 
 
 def _missed(scene: Scene) -> None:
@@ -53,7 +76,17 @@ def _owes_a_deletion(scene: Scene) -> None:
     scene.write(scene.done, pending=(DropPin("pins/x-1.jpg"),), due_at=0.0)
 
 
-@pytest.mark.parametrize("plant", [_missed, _left_finalizing, _owes_an_event, _owes_a_deletion])
+@pytest.mark.parametrize(
+    "plant",
+    [
+        _missed,
+        _left_finalizing,
+        _owes_an_event,
+        _owes_a_deletion,
+        _lost_its_manifest,
+        _lost_a_file,
+    ],
+)
 def test_the_named_command_mends_it(plant: Callable[[Scene], None]) -> None:
     scene = Scene()
     plant(scene)
