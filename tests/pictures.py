@@ -154,3 +154,11 @@ AWKWARD: Mapping[str, Callable[[], bytes]] = {
     "ribbon": lambda: picture(size=(3000, 300)),
 }
 """Awkward pictures by name; each call makes a fresh one."""
+
+
+def swapped_profile() -> bytes:
+    """A colour profile in which red means sRGB's green and green its red: nobody can miss it."""
+    from PIL import ImageCms
+
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return srgb.replace(b"rXYZ", b"tXYZ").replace(b"gXYZ", b"rXYZ").replace(b"tXYZ", b"gXYZ")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from shared.imaging.options.annotations import AnnotationsOptions
+from shared.imaging.options.backdrop import BackdropOptions
+from shared.imaging.options.bokeh import BokehOptions
 from shared.imaging.options.erase_mask import EraseMaskOptions
 from shared.imaging.options.id_photo import IdPhotoOptions
 from shared.imaging.options.people import PeopleOptions
@@ -13,5 +15,13 @@ from shared.imaging.options.vis import VisOptions
 
 OPTIONS: Final[dict[str, type[RecipeOptions]]] = {
     kind.recipe: kind
-    for kind in (PeopleOptions, VisOptions, IdPhotoOptions, EraseMaskOptions, AnnotationsOptions)
+    for kind in (
+        PeopleOptions,
+        VisOptions,
+        BokehOptions,
+        IdPhotoOptions,
+        BackdropOptions,
+        EraseMaskOptions,
+        AnnotationsOptions,
+    )
 }

@@ -84,7 +84,7 @@ class IdPhotoOptions(RecipeOptions):
             self.check_range("width_mm", 5, 300)
             self.check_range("height_mm", 5, 300)
         if self.dpi:
-            self.check_range("dpi", 72, 1200)
+            self.check_whole("dpi", 72, 1200)
         if not all(_LEAST_PIXELS <= side <= _MOST_PIXELS for side in self.pixels):
             made = f"{self.pixels[0]} x {self.pixels[1]} px"
             remedy = f"Choose a dpi that makes sides of {_LEAST_PIXELS} to {_MOST_PIXELS} px."
@@ -102,7 +102,7 @@ class IdPhotoOptions(RecipeOptions):
     def _check_weight(self) -> None:
         for option in ("least_kb", "most_kb"):
             if getattr(self, option):
-                self.check_range(option, 1, 20_000)
+                self.check_whole(option, 1, 20_000)
         if self.most_kb and self.least_kb > self.most_kb:
             what = f"{self.least_kb} is more than most_kb"
             raise self.refuse("least_kb", what, f"Give {self.most_kb} or less.")
