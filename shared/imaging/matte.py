@@ -86,7 +86,7 @@ def solve_band(rgb: Bytes, mask: Bytes, taken: NDArray[np.bool_], reach: int) ->
     for first in range(0, index.size, _AT_A_TIME):
         part = slice(first, first + _AT_A_TIME)
         row, column = np.divmod(index[part].astype(np.int32), np.int32(mask.shape[1]))
-        share = nearness[row, column].astype(np.float32) / np.float32(full)
+        share = nearness.ravel()[index[part]].astype(np.float32) / np.float32(full)
         own = rgb[row, column].astype(np.float32).T
         front, back = _two_sides(_between(cells, row, column, reach))
         shares = _alpha(own, front, back, share)
@@ -110,8 +110,8 @@ def _alpha(own: Floats, front: Floats, back: Floats, share: Floats) -> Floats:
     along = np.einsum("ij,ij->j", own - back, across)
     free = np.clip(along / np.maximum(contrast, 1), 0, 1)
     off = own - back - free * across
-    depth = (2 * share - 1) ** 4
-    doubt = _DOUBT * (1 + _TRUST * depth) + _MISFIT * np.einsum("ij,ij->j", off, off)
+    depth = np.square(2 * share - 1)
+    doubt = _DOUBT * (1 + _TRUST * depth * depth) + _MISFIT * np.einsum("ij,ij->j", off, off)
     alpha = (free * contrast + doubt * prior) / (contrast + doubt)
     alpha = np.clip((alpha - _FAINT) / (1 - 2 * _FAINT), 0, 1)
     # Close to the band's ends the photograph has no say: no step where the band stops.

@@ -23,6 +23,7 @@ _PIXELS_PER_LINE: Final = 500
 _ROWS_AT_A_TIME: Final = 64
 _WHITE: Final = 255
 _NUMBERS: Final = 256
+_PIXEL: Final = np.dtype("V3")
 
 
 def line_of(width: int, height: int) -> int:
@@ -92,7 +93,14 @@ def _outline(
     near = spread(spread(change, line, 1), line, 0)
     inside = (slice(rows.start - upper, rows.stop - upper), slice(columns.start - left, None))
     place = near[inside][:, : columns.stop - columns.start]
-    canvas[window][place] = colours[label_map[window][place]]
+    _stamp(canvas[window], place, colours, label_map[window])
+
+
+def _stamp(canvas: Pixels, place: Mask, colours: Pixels, labels: Pixels) -> None:
+    """Write whole pixels, three bytes at a time: several times faster than by channel."""
+    pixels, palette = canvas.view(_PIXEL)[..., 0], colours.view(_PIXEL)[..., 0]
+    rows, columns = np.nonzero(place)
+    pixels[rows, columns] = palette[labels[rows, columns]]
 
 
 def spread(marks: Mask, steps: int, axis: int) -> Mask:

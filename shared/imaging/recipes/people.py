@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 
 from shared.imaging.cutout import cut_hard, cut_out, grown, person_mask
 from shared.imaging.files import PNG, WEBP, RenderedFile
+from shared.imaging.in_order import in_order
 from shared.imaging.options.people import PeopleOptions
 from shared.imaging.png import encode_placed, encode_png
 from shared.imaging.scene import Person, Scene
@@ -24,16 +26,29 @@ _QUICK, _USUAL = 0, 2
 
 
 def render(scene: Scene, options: PeopleOptions) -> Iterator[RenderedFile]:
-    """`people/{id}/mask.png` and `people/{id}/cutout.png` (or `.webp`), from left to right."""
-    for person in scene.people:
-        folder = f"people/{person.id}"
-        mask = _mask(scene, person)
-        yield RenderedFile(name=f"{folder}/mask.png", media_type=PNG, data=mask)
-        pixels = _cutout(scene, person, options)
-        webp = options.format == "webp" and max(pixels.shape) <= _WEBP_LIMIT
-        data = _webp(scene, pixels, options.quality) if webp else _png(scene, pixels)
-        name, media_type = ("cutout.webp", WEBP) if webp else ("cutout.png", PNG)
-        yield RenderedFile(name=f"{folder}/{name}", media_type=media_type, data=data)
+    """`people/{id}/mask.png` and `people/{id}/cutout.png` (or `.webp`), from left to right.
+
+    While one person's files are handed out, the next ones' are made: both cores work.
+    """
+    yield from in_order(
+        [partial(_files, scene, person, options) for person in scene.people], _workers(scene)
+    )
+
+
+def _workers(scene: Scene) -> int:
+    """Two at once, but not of people as large as half the picture: that would cost memory."""
+    largest = max((person.box[2] * person.box[3] for person in scene.people), default=0)
+    return 2 if 2 * largest <= scene.width * scene.height else 1
+
+
+def _files(scene: Scene, person: Person, options: PeopleOptions) -> tuple[RenderedFile, ...]:
+    folder = f"people/{person.id}"
+    mask = RenderedFile(name=f"{folder}/mask.png", media_type=PNG, data=_mask(scene, person))
+    pixels = _cutout(scene, person, options)
+    webp = options.format == "webp" and max(pixels.shape) <= _WEBP_LIMIT
+    data = _webp(scene, pixels, options.quality) if webp else _png(scene, pixels)
+    name, media_type = ("cutout.webp", WEBP) if webp else ("cutout.png", PNG)
+    return mask, RenderedFile(name=f"{folder}/{name}", media_type=media_type, data=data)
 
 
 def _mask(scene: Scene, person: Person) -> bytes:
