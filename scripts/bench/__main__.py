@@ -6,6 +6,7 @@ throughput  pictures a second and calls a picture, against a plain script that k
 backlog     what a job costs with a thousand to a million jobs queued behind it
 cold-start  import and first invocation of each package, against bare imports
 money       what a thousand pictures cost: measured amounts times scripts/bench/prices.yml
+imaging     what is made of a large photo, against decoding and encoding alone and the plain way
 """
 
 from __future__ import annotations
@@ -82,6 +83,13 @@ def _money(chosen: Chosen) -> Section:
     return money.section(prices, *money.measure(4 if chosen.quick else 10))
 
 
+def _imaging(chosen: Chosen) -> Section:
+    from scripts.bench import imaging
+
+    chosen.say("imaging: a 4096 x 4096 photo, 5 and 20 people")
+    return imaging.section(quick=chosen.quick)
+
+
 SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {
     "slot": _slot,
     "latency": _latency,
@@ -89,6 +97,7 @@ SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {
     "backlog": _backlog,
     "cold-start": _cold_start,
     "money": _money,
+    "imaging": _imaging,
 }
 
 
