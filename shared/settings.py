@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.domain.keys import Prefixes
+from shared.domain.line import HIGHEST, MOST_PREFIXES, Standing
 from shared.domain.recipes import RecipePlan, RecipeTextError, parse_plan
 
 DEFAULT_MODEL: Final = "image-instance-segmentation"
@@ -86,6 +87,7 @@ class Settings:
     absence_seconds: int
     deployment: str
     recipes: RecipePlan
+    standing: Standing
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -122,6 +124,7 @@ class Settings:
             absence_seconds=read.number("MASKLINE_ABSENCE_SECONDS", 240, least=1, most=3600),
             deployment=read.text("MASKLINE_DEPLOYMENT", "first"),
             recipes=read.recipes("MASKLINE_RECIPES"),
+            standing=_standing(read),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))
@@ -168,6 +171,15 @@ def _prefixes(read: _Reader) -> Prefixes:
             read.refuse(other, f"lies inside {one}", "give each a folder of its own")
     uploads, results, pins, raw, backdrops = values.values()
     return Prefixes(uploads=uploads, results=results, pins=pins, raw=raw, backdrops=backdrops)
+
+
+def _standing(read: _Reader) -> Standing:
+    """Who goes first, and how often."""
+    return Standing(
+        uploads=read.folder("MASKLINE_UPLOAD_PREFIX", PREFIXES["MASKLINE_UPLOAD_PREFIX"]),
+        priorities=read.by_prefix("MASKLINE_PRIORITIES", least=-HIGHEST, most=HIGHEST),
+        weights=read.by_prefix("MASKLINE_WEIGHTS", least=1, most=1000),
+    )
 
 
 class _Reader:
@@ -227,6 +239,21 @@ class _Reader:
             self.refuse(name, f"is {value!r}", f"write a whole number from {least} to {most}")
             return default
         return int(value)
+
+    def by_prefix(self, name: str, *, least: int, most: int) -> dict[str, int]:
+        """Numbers by upload prefix: `uploads/vip/=10,uploads/batch/=-5`."""
+        found: dict[str, int] = {}
+        for part in filter(None, (part.strip() for part in self._env.get(name, "").split(","))):
+            prefix, _, value = part.rpartition("=")
+            digits = value.removeprefix("-")
+            fits = bool(prefix) and digits.isascii() and digits.isdigit()
+            if not fits or not least <= int(value) <= most:
+                self.refuse(name, f"holds {part!r}", f"write PREFIX=N, N from {least} to {most}")
+            else:
+                found[prefix] = int(value)
+        if len(found) > MOST_PREFIXES:
+            self.refuse(name, f"names {len(found)} prefixes", f"name {MOST_PREFIXES} at most")
+        return found
 
     def budget(self, name: str) -> int | None:
         """How many pictures may be paid for; empty or `unlimited`: None."""

@@ -20,6 +20,7 @@ from shared.adapters.oss.store import OssObjectStore
 from shared.adapters.system.clock import SystemClock
 from shared.adapters.system.ids import RandomIds
 from shared.adapters.tablestore.claims import TablestoreClaimStore
+from shared.adapters.tablestore.flows import TablestoreFlowStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
@@ -57,6 +58,7 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
         ids=RandomIds(),
         jobs=TablestoreJobStore(rows),
         gates=TablestoreGateStore(rows),
+        flows=TablestoreFlowStore(rows),
         claims=TablestoreClaimStore(rows),
         objects=_objects(settings, credentials),
         tasks=_tasks(settings, clock),
@@ -141,6 +143,7 @@ def deployment_of(settings: Settings) -> Deployment:
         key_fingerprint=hashlib.sha256(settings.dashscope_api_key.encode()).hexdigest()[:12],
         reuse=settings.reuse,
         absence_seconds=float(settings.absence_seconds),
+        standing=settings.standing,
         name=settings.deployment,
         parse_failure=undelivered_uploads,
         recipes=settings.recipes,

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from shared.domain.keys import Prefixes
+from shared.domain.line import Standing
 from shared.domain.recipes import RecipePlan
 from shared.imaging.options.recipe_options import RecipeOptions
 from shared.ports.clock import Clock
@@ -15,7 +16,7 @@ from shared.ports.events import EventSink, FailureQueue
 from shared.ports.functions import FunctionInvoker
 from shared.ports.ids import IdSource
 from shared.ports.objects import ObjectStore
-from shared.ports.stores import ClaimStore, GateStore, JobStore
+from shared.ports.stores import ClaimStore, FlowStore, GateStore, JobStore
 from shared.ports.tasks import TaskService
 from shared.usecases.accept_upload import AcceptUpload, Upload
 from shared.usecases.advance_job import AdvanceJob
@@ -29,6 +30,7 @@ from shared.usecases.journal import Journal
 from shared.usecases.looks import Looks
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
+from shared.usecases.places import Places
 from shared.usecases.prepare_job import PrepareJob
 from shared.usecases.rounds import Rounds
 from shared.usecases.settle_uncertain import SettleUncertain
@@ -52,6 +54,7 @@ class Ports:
     ids: IdSource
     jobs: JobStore
     gates: GateStore
+    flows: FlowStore
     claims: ClaimStore
     objects: ObjectStore
     tasks: TaskService
@@ -94,6 +97,7 @@ class Deployment:
     key_fingerprint: str
     reuse: bool
     absence_seconds: float
+    standing: Standing
     name: str = "first"
     parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]]
     recipes: RecipePlan = field(default_factory=RecipePlan)
@@ -167,7 +171,17 @@ class _Assembly:
     @cached_property
     def accept(self) -> AcceptUpload:
         prefixes = self.deployment.prefixes
-        return AcceptUpload(journal=self.journal, deliver=self.deliver, prefixes=prefixes)
+        return AcceptUpload(
+            journal=self.journal, deliver=self.deliver, places=self.places, prefixes=prefixes
+        )
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(
+            flows=self.ports.flows,
+            gatekeeper=self.gatekeeper,
+            standing=self.deployment.standing,
+        )
 
     @cached_property
     def wake(self) -> WakePoller:
@@ -213,6 +227,7 @@ class _Assembly:
             settle=self._settle(),
             perform=self.perform,
             deliver=self.deliver,
+            places=self.places,
         )
 
     def _prepare(self) -> PrepareJob:
@@ -245,7 +260,7 @@ class _Assembly:
             gatekeeper=self.gatekeeper,
             jobs=self.ports.jobs,
             watch=watch,
-            fill=self._fill(),
+            fill=self._fill(looks),
             advance=self.advance,
             deliver=self.deliver,
             sweep=self._sweep(),
@@ -258,11 +273,13 @@ class _Assembly:
             clock=self.ports.clock,
         )
 
-    def _fill(self) -> FillSlots:
+    def _fill(self, looks: Looks) -> FillSlots:
         return FillSlots(
             gatekeeper=self.gatekeeper,
             jobs=self.ports.jobs,
             advance=self.advance,
+            looks=looks,
+            standing=self.deployment.standing,
             window=WINDOW,
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.domain.job import Outgoing
+from shared.domain.line import Heads, served
 
 PACE_SECONDS: Final = 1.2
 """Three submissions never start within this time. The provider allows two in any second; the
@@ -110,7 +111,7 @@ class Gate:
     `api_key_id` is the provider's name for the key with the fingerprint `api_key_of`.
 
     `others_wait` is set where a newcomer was turned away, and taken back when the queue was found
-    empty: meanwhile nobody passes the queue.
+    empty: meanwhile nobody passes the queue. `heads` are the tags being served, by priority.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Gate:
     swept_for: str = ""
     queue_read_at: float = 0.0
     others_wait: bool = False
+    heads: Heads = ()
     outbox: tuple[Outgoing, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -163,7 +165,9 @@ class Denied:
     retry_at: float | None = None
 
 
-def permit(gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float) -> Permit | Denied:
+def permit(
+    gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float, place: int | None = None
+) -> Permit | Denied:
     """May this attempt be submitted now? If so, the gate that says so, to be written first."""
     denied = refusal(gate, now)
     if denied is not None:
@@ -188,6 +192,7 @@ def permit(gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float) -> 
         posts=(*gate.posts, now)[-2:],
         quota=quota,
         breaker=breaker,
+        heads=gate.heads if place is None else served(gate.heads, place),
     )
     return Permit(gate=permitted, intent=intent)
 

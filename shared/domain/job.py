@@ -119,6 +119,7 @@ class Job:
     """One upload's row. `version` and `nonce` guard every write (protocol 7).
 
     `due_at` is when somebody must look at the job again; None: never, by itself.
+    `place` is where it stands in the line for the slot, given for the attempt `placed_for`.
     `pending` are the effects that were asked for and not yet seen done.
     `derivations` counts the sets that were begun of its result, `derivation` is the one under way.
     `recipes` is the line of the upload's own metadata; None: the deployment's plan tells.
@@ -133,6 +134,8 @@ class Job:
     created_at: float
     changed_at: float
     due_at: float | None
+    place: int = 0
+    placed_for: int = 0
     attempt: int = 1
     retries: int = 0
     pin: Pin | None = None

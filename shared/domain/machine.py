@@ -69,8 +69,8 @@ class Decision:
     changed: bool = True
 
 
-def new_job(source: Source, *, nonce: str, now: float) -> Job:
-    """The job of an upload that nobody has seen before."""
+def new_job(source: Source, *, nonce: str, now: float, place: int = 0) -> Job:
+    """The job of an upload that nobody has seen before, at its place in the line."""
     return Job(
         id=job_id_of(source.bucket, source.key, source.etag),
         source=source,
@@ -80,6 +80,8 @@ def new_job(source: Source, *, nonce: str, now: float) -> Job:
         created_at=now,
         changed_at=now,
         due_at=now,
+        place=place,
+        placed_for=1,
         history=timeline.begun(source, FIRST_STATE, now),
     )
 

@@ -45,7 +45,9 @@ def _leader_found(job: Job, signal: signals.LeaderFound, now: float) -> Move:
 
 
 def _lead_taken(job: Job, signal: signals.LeadTaken, now: float) -> Move:
-    return Move(changes={"waits_for": None, "due_at": now}, note="leads for these bytes")
+    # The line has moved on while it waited outside.
+    changes = {"waits_for": None, "due_at": now, "placed_for": 0}
+    return Move(changes=changes, note="leads for these bytes")
 
 
 def _result_reused(job: Job, signal: signals.ResultReused, now: float) -> Move:
@@ -65,6 +67,8 @@ def _put_off(job: Job, signal: signals.PutOff, now: float) -> Move:
     if signal.absent_since is not None:
         changes["absent_since"] = signal.absent_since
     changes |= {"pin": signal.pin} if signal.pin else {}
+    if signal.place is not None:
+        changes |= {"place": signal.place, "placed_for": job.attempt}
     return Move(changes=changes, effects=drop_pin(job) if signal.pin else ())
 
 

@@ -206,12 +206,14 @@ class DerivationEnded:
 @dataclass(frozen=True, slots=True)
 class PutOff:
     """Nothing new; look again later. `absent_since`: when the list first showed nothing;
-    `pin`: where the pinned copy lies from now on, its old name being dropped.
+    `pin`: where the pinned copy lies from now on, its old name being dropped;
+    `place`: where the job stands in the line from now on.
     """
 
     until: float
     absent_since: float | None = None
     pin: Pin | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,25 +13,31 @@ from typing import Protocol
 from shared.domain.claim import Claim
 from shared.domain.gate import Gate
 from shared.domain.job import Job
+from shared.domain.line import Flow
 from shared.domain.state import JobState
 
 
 class Lane(str, Enum):
-    """The two due lists: work that waits for the provider's slot, and everything else."""
+    """The line before the provider's slot, ordered by place; and everything else, by time."""
 
     QUEUE = "queue"
     CHORE = "chore"
 
 
 def lane_of(job: Job) -> Lane:
-    """Which due list a job stands in while its `due_at` is set."""
+    """Which of them a job stands in while its `due_at` is set.
+
+    One that was put off, or has begun a new attempt, has left the line; as a chore it is given a
+    place in it again.
+    """
     waiting = job.state is JobState.QUEUED and job.waits_for is None
-    return Lane.QUEUE if waiting else Lane.CHORE
+    ready = job.due_at is not None and job.due_at <= job.changed_at
+    return Lane.QUEUE if waiting and ready and job.placed_for == job.attempt else Lane.CHORE
 
 
 class JobStore(Protocol):
-    """The jobs. Reads of one row are strongly consistent; `due` and `page` go through an index,
-    which may lag, so what they return was read again on the base row and may be incomplete.
+    """The jobs. Reads of one row are strongly consistent; `line`, `due` and `page` go through an
+    index, which may lag, so what they return was read again on the base row and may be incomplete.
     """
 
     def get(self, job_id: str) -> Job | None:
@@ -48,11 +54,14 @@ class JobStore(Protocol):
     def replace(self, job: Job, *, expected_version: int) -> None:
         """Write the row if its version is still *expected_version*. Raises ConflictError."""
 
-    def due(self, lane: Lane, *, before: float, limit: int) -> Sequence[Job]:
-        """At most *limit* jobs of a lane with `due_at <= before`, earliest first.
+    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
+        """At most *limit* jobs that stand in the line with `after <= place < before`, in order.
 
         A hint, never proof of emptiness (protocol 15).
         """
+
+    def due(self, *, before: float, limit: int) -> Sequence[Job]:
+        """At most *limit* other jobs with `due_at <= before`, earliest first. A hint as well."""
 
     def page(
         self, state: JobState | None, *, after: str | None, limit: int
@@ -85,6 +94,19 @@ class GateStore(Protocol):
         Raises NotFoundError where there is no such gate. After a lost answer it may have been
         added twice, which is harmless.
         """
+
+
+class FlowStore(Protocol):
+    """Folders' turns in the line."""
+
+    def get(self, flow_id: str) -> Flow | None:
+        """The folder's row, or None."""
+
+    def add(self, flow: Flow) -> None:
+        """Create it. Raises ConflictError where there is one already."""
+
+    def replace(self, flow: Flow, *, expected_version: int) -> None:
+        """Write it if its version is unchanged. Raises ConflictError."""
 
 
 class ClaimStore(Protocol):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.job import Job, Source
+from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
 from shared.domain.signals import AnnounceAsked, RetryAsked
 from shared.domain.state import JobState
 from shared.usecases.deliver import Deliver
 from shared.usecases.journal import Journal
+from shared.usecases.places import Places
 
 CREATED: Final = (
     "ObjectCreated:PutObject",
@@ -39,6 +40,7 @@ class AcceptUpload:
 
     journal: Journal
     deliver: Deliver
+    places: Places
     prefixes: Prefixes
 
     def concerns(self, key: str, event_name: str) -> bool:
@@ -49,10 +51,12 @@ class AcceptUpload:
 
     def __call__(self, source: Source) -> Job:
         """The job of the upload, new or known."""
-        job, created = self.journal.accept(source)
-        if created or _is_redelivery(job, source):
-            return job
-        return self._again(job, source)
+        job = self.journal.jobs.get(job_id_of(source.bucket, source.key, source.etag))
+        if job is None:
+            job, created = self.journal.accept(source, place=self.places.new(source.key))
+            if created:
+                return job
+        return job if _is_redelivery(job, source) else self._again(job, source)
 
     def _again(self, job: Job, source: Source) -> Job:
         """Somebody uploads the same bytes under the same key again (protocol 12)."""

@@ -15,6 +15,7 @@ from shared.ports.errors import ConflictError
 from shared.usecases.deliver import Deliver
 from shared.usecases.follow_task import FollowTask
 from shared.usecases.perform import Perform
+from shared.usecases.places import Places
 from shared.usecases.prepare_job import PrepareJob
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
@@ -30,11 +31,14 @@ class AdvanceJob:
     settle: SettleUncertain
     perform: Perform
     deliver: Deliver
+    places: Places
 
     def __call__(self, job: Job) -> Job:
         """The job after what is due for it. Raises ConflictError, RetryableError."""
         job = self.perform(job)
         match job.state:
+            case JobState.QUEUED if job.waits_for is None:
+                job = self._back_in_line(job)
             case JobState.QUEUED:
                 job, _ = self.towards_provider(job)
             case JobState.SUBMITTING:
@@ -83,6 +87,12 @@ class AdvanceJob:
         until = now + policy.backoff(min(6, tries.bit_length()), job.id)
         with suppress(ConflictError):
             self.prepare.journal.apply(job, PutOff(until))
+
+    def _back_in_line(self, job: Job) -> Job:
+        """One that was put off, or tries again: nobody passes the line, but nobody starts anew."""
+        place = self.places.again(job.source.key, job.place)
+        now = self.prepare.journal.clock.now()
+        return self.prepare.journal.apply(job, PutOff(now, place=place))
 
     def _left_behind(self, job: Job) -> Job:
         """SUBMITTING beyond its lease: its process is gone, and its POST may have been sent."""

@@ -9,18 +9,22 @@ from typing import Final
 from shared.domain import gate as rules
 from shared.domain.gate import Denied, Gate
 from shared.domain.job import Job
+from shared.domain.line import HIGHEST, SLACK, Standing, head_of, place_of
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, PortError
-from shared.ports.stores import JobStore, Lane
+from shared.ports.stores import JobStore
 from shared.usecases.advance_job import AdvanceJob
 from shared.usecases.gatekeeper import Gatekeeper
-
-AHEAD: Final = 7 * 24 * 3600.0
-"""How far the due lists are read ahead, seconds: whoever leaves must know when to come back, also
-for a job that nobody has to look at for hours. One row is read however far away it is."""
+from shared.usecases.looks import Looks
 
 NO_QUOTA_NAP: Final = 120.0
 """Seconds between looks at a queue that only a new budget can move."""
+
+WHOLE_LINE: Final = 600.0
+"""Seconds between readings of the line from its very beginning, for each poller."""
+
+EMPTY_LINE: Final = 5.0
+"""The same where nobody else was found."""
 
 OTHERS: Final = frozenset({"lost race", rules.UNDER_WAY})
 """Denials that concern one job only."""
@@ -44,21 +48,45 @@ class FillSlots:
     gatekeeper: Gatekeeper
     jobs: JobStore
     advance: AdvanceJob
+    looks: Looks
+    standing: Standing
     window: int
 
     def __call__(self, gate: Gate, now: float) -> Line:
         """One pass from the head of the line; *gate* was read before."""
-        waiting = self.jobs.due(Lane.QUEUE, before=now + AHEAD, limit=self.window + 2)
-        due = [job for job in waiting if job.due_at is not None and job.due_at <= now]
-        if not due:
+        waiting = self._heads(gate, now)
+        if not waiting:
             self._nobody_waits(gate)
-            later = [job.due_at for job in waiting if job.due_at is not None]
-            return Line(next_at=min(later, default=None))
-        return self._filled(gate, due, now)
+            return Line()
+        return self._filled(gate, waiting, now)
 
-    def _filled(self, gate: Gate, due: Sequence[Job], now: float) -> Line:
+    def _heads(self, gate: Gate, now: float) -> Sequence[Job]:
+        """Those that go next, the higher priorities first.
+
+        Each is read from the place that is being served, never across what was served before
+        (protocol 16). Where that finds nobody, and once in a while, the line is read from its
+        beginning: for an upload that was written long after its place was given, and for a
+        priority that this deployment knows nothing of.
+        """
+        limit, found = self.window + 2, list[Job]()
+        for priority in self._priorities(gate):
+            after = place_of(priority, max(0, head_of(gate.heads, priority) - SLACK))
+            before, more = place_of(priority - 1, 0), limit - len(found)
+            found += self.jobs.line(after=after, before=before, limit=more)
+        about_to_leave = not found and not gate.slots
+        gap = WHOLE_LINE if found else EMPTY_LINE
+        if about_to_leave or now - self.looks.whole_line_at >= gap:
+            self.looks.whole_line_at = now
+            found = list(self.jobs.line(after=0, before=place_of(-HIGHEST - 1, 0), limit=limit))
+        return found
+
+    def _priorities(self, gate: Gate) -> list[int]:
+        known = {0, *self.standing.priorities.values(), *dict(gate.heads)}
+        return sorted(known, reverse=True)
+
+    def _filled(self, gate: Gate, waiting: Sequence[Job], now: float) -> Line:
         moved = 0
-        for job in due:
+        for job in waiting:
             denied = None if moved else rules.refusal(gate, now)
             after = job
             if denied is None or not _is_ready(job):

@@ -125,6 +125,7 @@ class Gatekeeper:
             attempt=job.attempt,
             nonce=self.ids.new(),
             now=self.clock.now(),
+            place=job.place,
         )
 
     def release(self, job_id: str, attempt: int, *, billed: bool) -> None:

@@ -27,9 +27,9 @@ class Journal:
     clock: Clock
     ids: IdSource
 
-    def accept(self, source: Source) -> tuple[Job, bool]:
-        """The job of an upload, and whether it is new."""
-        job = new_job(source, nonce=self.ids.new(), now=self.clock.now())
+    def accept(self, source: Source, *, place: int = 0) -> tuple[Job, bool]:
+        """The job of an upload, at its place in the line; and whether it is new."""
+        job = new_job(source, nonce=self.ids.new(), now=self.clock.now(), place=place)
         try:
             write(job, perform=self.jobs.add, read=lambda: self.jobs.get(job.id), clock=self.clock)
         except ConflictError:

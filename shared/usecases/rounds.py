@@ -13,10 +13,10 @@ from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, PortError
-from shared.ports.stores import JobStore, Lane
+from shared.ports.stores import JobStore
 from shared.usecases.advance_job import AdvanceJob
 from shared.usecases.deliver import Deliver
-from shared.usecases.fill_slots import AHEAD, FillSlots, Line
+from shared.usecases.fill_slots import FillSlots, Line
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.looks import Looks
 from shared.usecases.sweep_uploads import SweepUploads
@@ -24,6 +24,10 @@ from shared.usecases.watch_slots import WatchSlots
 
 CHORES: Final = 10
 """How many chores one round does at most, so that the slot never waits for them."""
+
+AHEAD: Final = 7 * 24 * 3600.0
+"""How far the chores are read ahead, seconds: whoever leaves must know when to come back, also
+for a job that nobody has to look at for hours. One row is read however far away it is."""
 
 TROUBLE_NAP: Final = 1.0
 """Seconds before the next round when a service did not answer in this one."""
@@ -131,7 +135,7 @@ class Rounds:
     def _chores(self, tally: _Tally) -> int:
         """Those that are due, and when the others are."""
         now, moved = self.gatekeeper.clock.now(), 0
-        for job in self.jobs.due(Lane.CHORE, before=now + AHEAD, limit=CHORES):
+        for job in self.jobs.due(before=now + AHEAD, limit=CHORES):
             at = self._chore_at(job, now)
             if at <= now:
                 moved += self._chore(job)

@@ -41,6 +41,11 @@ def job(job_id: str = "job-1", **changes: Any) -> Job:
     return replace(fresh, **changes)
 
 
+def standing(job_id: str = "job-1", **changes: Any) -> Job:
+    """One that stands in the line before the slot."""
+    return job(job_id, **{"place": 1, "placed_for": 1, **changes})
+
+
 def full_job() -> Job:
     """A job with something in every field."""
     failure = Failure(

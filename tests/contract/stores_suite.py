@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from shared.domain.effects import DropPin
 from shared.domain.job import Job, RawResult
+from shared.domain.line import Flow
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, NotFoundError
-from shared.ports.stores import ClaimStore, GateStore, JobStore, Lane
+from shared.ports.stores import ClaimStore, FlowStore, GateStore, JobStore
 from tests.contract import records
 from tests.contract.races import winners
 
@@ -95,53 +97,77 @@ class JobStoreSuite:
         for n, name in enumerate(names):
             store.add(records.job(name, due_at=NOW - 12 + n))
 
-        found = records.once(
-            lambda: store.due(Lane.QUEUE, before=NOW, limit=50), lambda jobs: len(jobs) == 12
-        )
+        found = records.once(lambda: store.due(before=NOW, limit=50), lambda jobs: len(jobs) == 12)
 
         assert _ids(found) == names
 
     def test_due_gives_the_earliest_of_many(self, store: JobStore) -> None:
         for n in range(8):
             store.add(records.job(f"job-{n}", due_at=NOW - n))
-        records.once(lambda: store.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 8)
+        records.once(lambda: store.due(before=NOW, limit=9), lambda f: len(f) == 8)
 
-        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=3)) == ["job-7", "job-6", "job-5"]
-        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=0)) == []
+        assert _ids(store.due(before=NOW, limit=3)) == ["job-7", "job-6", "job-5"]
+        assert _ids(store.due(before=NOW, limit=0)) == []
 
     def test_due_stops_at_its_time_to_the_fraction(self, store: JobStore) -> None:
         store.add(records.job("in-time", due_at=NOW + 0.0001))
         store.add(records.job("too-late", due_at=NOW + 0.0003))
-        records.once(lambda: store.due(Lane.QUEUE, before=NOW + 9, limit=9), lambda f: len(f) == 2)
+        records.once(lambda: store.due(before=NOW + 9, limit=9), lambda f: len(f) == 2)
 
-        assert _ids(store.due(Lane.QUEUE, before=NOW + 0.0002, limit=9)) == ["in-time"]
+        assert _ids(store.due(before=NOW + 0.0002, limit=9)) == ["in-time"]
+
+    def test_the_line_is_in_order_of_places_whatever_was_due_first(self, store: JobStore) -> None:
+        for n in range(8):
+            store.add(records.standing(f"job-{n}", place=100 - n, due_at=NOW - n))
+        whole = partial(store.line, after=0, before=1000, limit=9)
+        records.once(whole, lambda found: len(found) == 8)
+
+        assert _ids(store.line(after=0, before=1000, limit=3)) == ["job-7", "job-6", "job-5"]
+        assert _ids(store.line(after=97, before=99, limit=9)) == ["job-3", "job-2"]
+        assert _ids(store.line(after=0, before=1000, limit=0)) == []
+        assert _ids(store.due(before=NOW + 9, limit=9)) == []
+
+    def test_who_is_put_off_or_tries_again_leaves_the_line(self, store: JobStore) -> None:
+        for name in ("later", "again", "stays"):
+            store.add(records.standing(name))
+        whole = partial(store.line, after=0, before=1000, limit=9)
+        records.once(whole, lambda found: len(found) == 3)
+
+        store.replace(records.standing("later", version=2, due_at=NOW + 60), expected_version=1)
+        store.replace(records.standing("again", version=2, attempt=2), expected_version=1)
+
+        assert _ids(whole()) == ["stays"]
+        found = records.once(lambda: store.due(before=NOW + 99, limit=9), lambda f: len(f) == 2)
+        assert _ids(found) == ["again", "later"]
 
     def test_lanes_do_not_mix(self, store: JobStore) -> None:
-        store.add(records.job("queued"))
-        store.add(records.job("follower", waits_for="queued"))
-        store.add(records.job("running", state=JobState.RUNNING))
-        records.once(lambda: store.due(Lane.CHORE, before=NOW, limit=9), lambda f: len(f) == 2)
-        records.once(lambda: store.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 1)
+        store.add(records.standing("queued"))
+        store.add(records.standing("follower", waits_for="queued"))
+        store.add(records.standing("running", state=JobState.RUNNING))
+        whole = partial(store.line, after=0, before=1000, limit=9)
+        records.once(lambda: store.due(before=NOW, limit=9), lambda f: len(f) == 2)
+        records.once(whole, lambda f: len(f) == 1)
 
-        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=9)) == ["queued"]
-        assert set(_ids(store.due(Lane.CHORE, before=NOW, limit=9))) == {"follower", "running"}
+        assert _ids(whole()) == ["queued"]
+        assert set(_ids(store.due(before=NOW, limit=9))) == {"follower", "running"}
 
     def test_what_changed_never_stands_where_it_stood(self, store: JobStore) -> None:
         """At once, not only when the index has settled: entries are re-read on the base row."""
         for name in ("done", "later", "moved"):
-            store.add(records.job(name))
-        records.once(lambda: store.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 3)
+            store.add(records.standing(name))
+        whole = partial(store.line, after=0, before=1000, limit=9)
+        records.once(whole, lambda f: len(f) == 3)
 
         changes = {
-            "done": records.job("done", version=2, state=JobState.DONE, due_at=None),
-            "later": records.job("later", version=2, due_at=NOW + 60),
-            "moved": records.job("moved", version=2, state=JobState.RUNNING),
+            "done": records.standing("done", version=2, state=JobState.DONE, due_at=None),
+            "later": records.standing("later", version=2, due_at=NOW + 60),
+            "moved": records.standing("moved", version=2, state=JobState.RUNNING),
         }
         for changed in changes.values():
             store.replace(changed, expected_version=1)
 
-        assert _ids(store.due(Lane.QUEUE, before=NOW, limit=9)) == []
-        chores = records.once(lambda: store.due(Lane.CHORE, before=NOW, limit=9), bool)
+        assert _ids(whole()) == []
+        chores = records.once(lambda: store.due(before=NOW, limit=9), bool)
         assert _ids(chores) == ["moved"]
 
     def test_pages_of_a_state_hold_each_job_once(self, store: JobStore) -> None:
@@ -264,6 +290,28 @@ class GateStoreSuite:
         found = store.get("gate-1")
         assert found is not None
         assert [f"n{n}" for n in won] == [found.nonce]
+
+
+class FlowStoreSuite:
+    @pytest.fixture
+    def store(self) -> FlowStore:
+        raise NotImplementedError
+
+    def test_every_field_comes_back_as_it_went(self, store: FlowStore) -> None:
+        full = Flow(id="f", version=1, nonce="n", last=10**12 - 1, extra={"from_the_future": 1})
+        store.add(full)
+
+        assert store.get("f") == full
+        assert store.get("nobody") is None
+
+    def test_of_many_adds_one_wins_and_a_stale_replace_conflicts(self, store: FlowStore) -> None:
+        won = winners(lambda n: store.add(Flow(id="f", version=1, nonce=f"n{n}", last=n)))
+        store.replace(Flow(id="f", version=2, nonce="x", last=9), expected_version=1)
+
+        with pytest.raises(ConflictError):
+            store.replace(Flow(id="f", version=2, nonce="late", last=8), expected_version=1)
+        assert len(won) == 1
+        assert store.get("f") == Flow(id="f", version=2, nonce="x", last=9)
 
 
 class ClaimStoreSuite:

@@ -9,13 +9,24 @@ import pytest
 
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.tablestore.service import TablestoreService
-from shared.adapters.memory.stores import MemoryClaimStore, MemoryGateStore, MemoryJobStore
+from shared.adapters.memory.stores import (
+    MemoryClaimStore,
+    MemoryFlowStore,
+    MemoryGateStore,
+    MemoryJobStore,
+)
 from shared.adapters.tablestore.claims import TablestoreClaimStore
+from shared.adapters.tablestore.flows import TablestoreFlowStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.schema import create_tables
 from shared.adapters.tablestore.sdk import connect
-from tests.contract.stores_suite import ClaimStoreSuite, GateStoreSuite, JobStoreSuite
+from tests.contract.stores_suite import (
+    ClaimStoreSuite,
+    FlowStoreSuite,
+    GateStoreSuite,
+    JobStoreSuite,
+)
 from tests.integration.localcloud.conftest import Serve
 
 
@@ -69,6 +80,18 @@ class TestTablestoreClaims(ClaimStoreSuite):
     @pytest.fixture
     def store(self, client: Any) -> TablestoreClaimStore:
         return TablestoreClaimStore(client)
+
+
+class TestMemoryFlows(FlowStoreSuite):
+    @pytest.fixture
+    def store(self) -> MemoryFlowStore:
+        return MemoryFlowStore()
+
+
+class TestTablestoreFlows(FlowStoreSuite):
+    @pytest.fixture
+    def store(self, client: Any) -> TablestoreFlowStore:
+        return TablestoreFlowStore(client)
 
 
 def test_creating_the_tables_again_changes_nothing(client: Any) -> None:

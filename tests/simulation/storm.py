@@ -47,7 +47,7 @@ TICK: Final = 60.0
 SKIPPED: Final = 600.0
 """How long quiet ticks are not played at most: the failure queue is read as often."""
 GATE: Final = "dashscope:1234567890123456:image-instance-segmentation"
-PORTS: Final = ("jobs", "gates", "claims", "objects", "invoker", "failures")
+PORTS: Final = ("jobs", "gates", "flows", "claims", "objects", "invoker", "failures")
 
 
 @dataclass(order=True)

@@ -12,7 +12,6 @@ from shared.domain.events import CloudEvent
 from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.ports.objects import ObjectInfo
-from shared.ports.stores import Lane
 from tests.simulation.laws import Laws
 
 
@@ -39,12 +38,21 @@ class WatchedJobs(MemoryJobStore):
         if seconds > 0:
             self._hidden[row.id] = self._laws.now() + seconds
 
-    def due(self, lane: Lane, *, before: float, limit: int) -> Sequence[Job]:
-        """Earliest first, without the rows that the index does not show yet."""
-        now = self._laws.now()
-        hidden = {job_id for job_id, until in self._hidden.items() if until > now}
-        found = super().due(lane, before=before, limit=limit + len(hidden))
+    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
+        """In order, without the rows that the index does not show yet."""
+        hidden = self._not_shown()
+        found = super().line(after=after, before=before, limit=limit + len(hidden))
         return [job for job in found if job.id not in hidden][:limit]
+
+    def due(self, *, before: float, limit: int) -> Sequence[Job]:
+        """Earliest first, without the rows that the index does not show yet."""
+        hidden = self._not_shown()
+        found = super().due(before=before, limit=limit + len(hidden))
+        return [job for job in found if job.id not in hidden][:limit]
+
+    def _not_shown(self) -> set[str]:
+        now = self._laws.now()
+        return {job_id for job_id, until in self._hidden.items() if until > now}
 
 
 class WatchedGates(MemoryGateStore):

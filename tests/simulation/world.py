@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from shared.adapters.memory.clock import CountingIds, ManualClock
 from shared.adapters.memory.messages import MemoryFailureQueue, MemoryInvoker, MemorySink
 from shared.adapters.memory.objects import MemoryObjectStore
-from shared.adapters.memory.stores import MemoryClaimStore, MemoryGateStore, MemoryJobStore
+from shared.adapters.memory.stores import (
+    MemoryClaimStore,
+    MemoryFlowStore,
+    MemoryGateStore,
+    MemoryJobStore,
+)
 from shared.adapters.memory.tasks import MemoryTaskService
 from shared.bootstrap.finalizing import assemble_finalizer
 from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
 from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
+from shared.domain.line import Standing
 from shared.domain.recipes import METADATA
 from shared.usecases.accept_upload import Upload
 from shared.usecases.finalize_job import FinalizeJob
@@ -65,7 +72,9 @@ class World:
     ids: CountingIds = field(default_factory=CountingIds)
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
     gates: MemoryGateStore = field(default_factory=MemoryGateStore)
+    flows: MemoryFlowStore = field(default_factory=MemoryFlowStore)
     claims: MemoryClaimStore = field(default_factory=MemoryClaimStore)
+    standing: Standing = field(default_factory=partial(Standing, uploads="uploads/"))
     invoker: MemoryInvoker = field(default_factory=MemoryInvoker)
     sink: MemorySink = field(default_factory=MemorySink)
     failures: MemoryFailureQueue = field(default_factory=MemoryFailureQueue)
@@ -97,6 +106,7 @@ class World:
             ids=self.ids,
             jobs=self.jobs,
             gates=self.gates,
+            flows=self.flows,
             claims=self.claims,
             objects=self.objects,
             tasks=self.tasks,
@@ -115,6 +125,7 @@ class World:
             key_fingerprint="fingerprint",
             reuse=True,
             absence_seconds=240.0,
+            standing=self.standing,
             name="deployment",
             parse_failure=_uploads_of,
             read_recipes=read_recipes,

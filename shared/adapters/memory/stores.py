@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from shared.domain.claim import Claim
 from shared.domain.gate import Gate
 from shared.domain.job import Job
+from shared.domain.line import Flow
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.stores import Lane, lane_of
@@ -70,14 +71,30 @@ class MemoryJobStore(_Rows[Job]):
         super().__init__()
         self._lag = lag
 
-    def due(self, lane: Lane, *, before: float, limit: int) -> Sequence[Job]:
-        """At most *limit* jobs of the lane that are due, earliest first."""
+    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
+        """At most *limit* jobs that stand in the line, in order."""
+        standing = [
+            (float(job.place), job.id)
+            for job in self._standing(Lane.QUEUE)
+            if after <= job.place < before
+        ]
+        return self._seen(standing, limit)
+
+    def due(self, *, before: float, limit: int) -> Sequence[Job]:
+        """At most *limit* other jobs that are due, earliest first."""
         ready = [
             (job.due_at, job.id)
-            for job in list(self._rows.values())
-            if job.due_at is not None and job.due_at <= before and lane_of(job) is lane
+            for job in self._standing(Lane.CHORE)
+            if job.due_at is not None and job.due_at <= before
         ]
-        seen = [job_id for _, job_id in sorted(ready) if not self._lag()]
+        return self._seen(ready, limit)
+
+    def _standing(self, lane: Lane) -> list[Job]:
+        everyone = list(self._rows.values())
+        return [job for job in everyone if job.due_at is not None and lane_of(job) is lane]
+
+    def _seen(self, order: list[tuple[float, str]], limit: int) -> Sequence[Job]:
+        seen = [job_id for _, job_id in sorted(order) if not self._lag()]
         return [self._rows[job_id] for job_id in seen[:limit]]
 
     def page(
@@ -115,6 +132,10 @@ class MemoryGateStore(_Rows[Gate]):
             if found is None:
                 raise NotFoundError(f"no gate {gate_id}")
             self._rows[gate_id] = replace(found, wake=found.wake + 1)
+
+
+class MemoryFlowStore(_Rows[Flow]):
+    """Folders' turns in memory."""
 
 
 class MemoryClaimStore(_Rows[Claim]):

@@ -5,7 +5,8 @@
 | `job_id` | the key |
 | `version`, `nonce` | every write is conditional on the version; the nonce says whose it is |
 | `state`, `changed_at` | `jobs_by_state`: people's lists, newest first |
-| `lane`, `due_at` | `jobs_due`: present only while the job is due, so the index stays small |
+| `lane`, `due_at` | `jobs_due`: present only while the job is due, so the index stays small; in
+the lanes `queue-...`, whose jobs wait for the slot, `due_at` holds the place in the line |
 | `doc` | everything else (`wire.py`) |
 
 Times in columns are whole milliseconds, rounded down. A lane is spread over `SHARDS` partitions by
@@ -17,7 +18,7 @@ from __future__ import annotations
 import heapq
 import logging
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from shared.adapters.tablestore.rows import Columns, Table
@@ -35,6 +36,10 @@ SHARDS: Final = 2
 
 _PAGES: Final = 3
 """How many index pages one look may read past entries that the base row no longer confirms."""
+
+_Order = Callable[[Job], tuple[float, str]]
+_PLACE_ORDER: Final[_Order] = lambda job: (job.place, job.id)  # noqa: E731 - one of a pair
+_DUE_ORDER: Final[_Order] = lambda job: (job.due_at or 0.0, job.id)  # noqa: E731 - the other
 
 _log = logging.getLogger(__name__)
 
@@ -64,24 +69,47 @@ class TablestoreJobStore:
         absent = [name for name in ("lane", "due_at") if name not in columns]
         self._table.update(job.id, columns, expected={"version": expected_version}, remove=absent)
 
-    def due(self, lane: Lane, *, before: float, limit: int) -> Sequence[Job]:
-        """Due jobs of a lane, earliest first, each confirmed on its base row."""
+    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
+        """Jobs that stand in the line, in order, each confirmed on its base row."""
+
+        def stands(job: Job) -> bool:
+            return lane_of(job) is Lane.QUEUE and after <= job.place < before
+
+        return self._listed(Lane.QUEUE, (after, before), limit, stands)
+
+    def due(self, *, before: float, limit: int) -> Sequence[Job]:
+        """Other jobs that are due, earliest first, each confirmed on its base row."""
+
+        def is_due(job: Job) -> bool:
+            return lane_of(job) is Lane.CHORE and job.due_at is not None and job.due_at <= before
+
+        bounds = (tablestore.INF_MIN, _milliseconds(before) + 1)
+        return self._listed(Lane.CHORE, bounds, limit, is_due)
+
+    def _listed(
+        self, lane: Lane, bounds: tuple[Any, Any], limit: int, fits: Callable[[Job], bool]
+    ) -> Sequence[Job]:
         if limit <= 0:
             return []
-        shards = [self._due_in(f"{lane.value}-{n}", lane, before, limit) for n in range(SHARDS)]
-        return list(heapq.merge(*shards, key=_due_order))[:limit]
+        order = _PLACE_ORDER if lane is Lane.QUEUE else _DUE_ORDER
+        shards = [
+            sorted(self._listed_in(f"{lane.value}-{n}", bounds, limit, fits), key=order)
+            for n in range(SHARDS)
+        ]
+        return list(heapq.merge(*shards, key=order))[:limit]
 
-    def _due_in(self, partition: str, lane: Lane, before: float, limit: int) -> list[Job]:
-        start: list[tuple[str, Any]] | None = _due_key(partition, tablestore.INF_MIN)
-        end = _due_key(partition, _milliseconds(before) + 1)
+    def _listed_in(
+        self, partition: str, bounds: tuple[Any, Any], limit: int, fits: Callable[[Job], bool]
+    ) -> list[Job]:
+        start: list[tuple[str, Any]] | None = _due_key(partition, bounds[0])
+        end = _due_key(partition, bounds[1])
         found: list[Job] = []
         for _ in range(_PAGES):
             if start is None or len(found) >= limit:
                 break
             rows, start = self._table.range(DUE_INDEX, start, end, limit=limit)
-            jobs = self._confirmed(rows)
-            found += [job for job in jobs if _is_due(job, lane, before)]
-        return sorted(found, key=_due_order)
+            found += [job for job in self._confirmed(rows) if fits(job)]
+        return found
 
     def page(
         self, state: JobState | None, *, after: str | None, limit: int
@@ -119,8 +147,9 @@ def _columns(job: Job) -> Columns:
         "doc": encode(job),
     }
     if job.due_at is not None:
-        columns["lane"] = f"{lane_of(job).value}-{zlib.crc32(job.id.encode()) % SHARDS}"
-        columns["due_at"] = _milliseconds(job.due_at)
+        lane = lane_of(job)
+        columns["lane"] = f"{lane.value}-{zlib.crc32(job.id.encode()) % SHARDS}"
+        columns["due_at"] = job.place if lane is Lane.QUEUE else _milliseconds(job.due_at)
     return columns
 
 
@@ -135,14 +164,6 @@ def _read_or_passed_over(row: Columns) -> Job | None:
     except RejectedError:
         _log.exception("job %s is passed over", row["job_id"])
         return None
-
-
-def _is_due(job: Job, lane: Lane, before: float) -> bool:
-    return job.due_at is not None and job.due_at <= before and lane_of(job) is lane
-
-
-def _due_order(job: Job) -> tuple[float, str]:
-    return (job.due_at or 0.0, job.id)
 
 
 def _due_key(partition: str, due_at: Any) -> list[tuple[str, Any]]:

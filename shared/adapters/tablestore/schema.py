@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.adapters.tablestore import claims, gates, jobs
+from shared.adapters.tablestore import claims, flows, gates, jobs
 from shared.adapters.tablestore.errors import translated
 from shared.adapters.tablestore.sdk import tablestore
 from shared.ports.errors import ConflictError
@@ -21,7 +21,7 @@ _COLUMNS: Final = [
 
 
 def create_tables(client: Any) -> None:
-    """Create what is missing of the three tables and their indexes."""
+    """Create what is missing of the four tables and their indexes."""
     indexes = [
         tablestore.SecondaryIndexMeta(jobs.DUE_INDEX, ["lane", "due_at", "job_id"], []),
         tablestore.SecondaryIndexMeta(jobs.STATE_INDEX, ["state", "changed_at", "job_id"], []),
@@ -29,13 +29,20 @@ def create_tables(client: Any) -> None:
     _create(client, jobs.TABLE, "job_id", _COLUMNS, indexes)
     _create(client, gates.TABLE, "gate_id", [], [])
     _create(client, claims.TABLE, "claim_id", [], [])
+    _create(client, flows.TABLE, "flow_id", [], [], life=flows.LIFE)
 
 
 def _create(
-    client: Any, name: str, key: str, columns: list[tuple[str, str]], indexes: list[Any]
+    client: Any,
+    name: str,
+    key: str,
+    columns: list[tuple[str, str]],
+    indexes: list[Any],
+    *,
+    life: int = FOR_EVER,
 ) -> None:
     meta = tablestore.TableMeta(name, [(key, "STRING")], columns)
-    options = tablestore.TableOptions(FOR_EVER, 1)
+    options = tablestore.TableOptions(life, 1)
     throughput = tablestore.ReservedThroughput(tablestore.CapacityUnit(0, 0))
     try:
         with translated(f"CreateTable {name}"):

@@ -21,6 +21,7 @@ from shared.domain.claim import Claim
 from shared.domain.effects import DropPin, InvokeFinalizer, ReleaseSlot, SettleContent
 from shared.domain.gate import Gate
 from shared.domain.job import Job
+from shared.domain.line import Flow
 from shared.ports.errors import RejectedError
 
 SCHEMA_VERSION: Final = 1
@@ -38,11 +39,11 @@ _STEP: Final[dict[str, Any]] = {
     "count": 1,
     "since": None,
 }
-_Record = TypeVar("_Record", Job, Gate, Claim)
+_Record = TypeVar("_Record", Job, Gate, Claim, Flow)
 _adapters: dict[type, TypeAdapter[Any]] = {}  # built at first use: it costs cold starts
 
 
-def encode(record: Job | Gate | Claim, *, without: Iterable[str] = ()) -> str:
+def encode(record: Job | Gate | Claim | Flow, *, without: Iterable[str] = ()) -> str:
     """The record as JSON; *without* names what stands in a column of its own."""
     document = _dumped(record)
     extra = document.pop("extra", {})
@@ -93,7 +94,7 @@ def _with_inner(record: _Record, document: dict[str, Any]) -> _Record:
     return dataclasses.replace(record, extra={**record.extra, INNER: inner}) if inner else record
 
 
-def _dumped(record: Job | Gate | Claim) -> dict[str, Any]:
+def _dumped(record: Job | Gate | Claim | Flow) -> dict[str, Any]:
     document: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
     if isinstance(record, Job):
         document["pending"] = [

@@ -22,7 +22,6 @@ from shared.ports.errors import (
     ThrottledError,
     UnavailableError,
 )
-from shared.ports.stores import Lane
 from tests.contract import records
 from tests.contract.records import NOW
 from tests.integration.localcloud.conftest import Serve
@@ -164,7 +163,7 @@ def test_an_index_that_lags_returns_nothing_wrong_and_misses_nothing_later(
     cloud: Cloud, jobs: TablestoreJobStore
 ) -> None:
     jobs.add(records.job("old"))
-    records.once(lambda: jobs.due(Lane.QUEUE, before=NOW, limit=9), bool)
+    records.once(lambda: jobs.due(before=NOW, limit=9), bool)
     fault(cloud, "*", "stale-index:1.5", count=10_000)
 
     jobs.replace(
@@ -172,9 +171,9 @@ def test_an_index_that_lags_returns_nothing_wrong_and_misses_nothing_later(
     )
     jobs.add(records.job("new"))
 
-    assert [job.id for job in jobs.due(Lane.QUEUE, before=NOW, limit=9)] == []
+    assert [job.id for job in jobs.due(before=NOW, limit=9)] == []
     cloud.faults.clear()
-    found = records.once(lambda: jobs.due(Lane.QUEUE, before=NOW, limit=9), bool)
+    found = records.once(lambda: jobs.due(before=NOW, limit=9), bool)
     assert [job.id for job in found] == ["new"]
 
 
@@ -184,13 +183,13 @@ def test_stale_entries_do_not_hide_what_is_due_behind_them(
     for n in range(8):  # four of them in the partition of the one that is due
         jobs.add(records.job(f"done-{n}", due_at=NOW - 9))
     jobs.add(records.job("due"))
-    records.once(lambda: jobs.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 9)
+    records.once(lambda: jobs.due(before=NOW, limit=9), lambda f: len(f) == 9)
     fault(cloud, "*", "stale-index:5", count=10_000)
     for n in range(8):
         ended = records.job(f"done-{n}", version=2, state=JobState.DONE, due_at=None)
         jobs.replace(ended, expected_version=1)
 
-    assert [job.id for job in jobs.due(Lane.QUEUE, before=NOW, limit=2)] == ["due"]
+    assert [job.id for job in jobs.due(before=NOW, limit=2)] == ["due"]
 
 
 def test_a_list_by_state_shows_no_job_in_the_state_it_left(
@@ -210,11 +209,11 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others(
 ) -> None:
     for name in ("broken", "whole"):
         jobs.add(records.job(name))
-    records.once(lambda: jobs.due(Lane.QUEUE, before=NOW, limit=9), lambda f: len(f) == 2)
+    records.once(lambda: jobs.due(before=NOW, limit=9), lambda f: len(f) == 2)
     change = tablestore.Row([("job_id", "broken")], {"put": [("doc", '{"schema_version":99}')]})
     client.update_row("jobs", change, tablestore.Condition("EXPECT_EXIST"))
 
-    assert [job.id for job in jobs.due(Lane.QUEUE, before=NOW, limit=9)] == ["whole"]
+    assert [job.id for job in jobs.due(before=NOW, limit=9)] == ["whole"]
     assert "broken" in caplog.text
 
 
