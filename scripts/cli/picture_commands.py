@@ -50,3 +50,15 @@ def rederive(
     operator = connect(data, profile)
     code = rederive_jobs(operator, jobs or [], prefix, recipes, yes=yes, as_json=as_json)
     raise typer.Exit(code)
+
+
+@app.command()
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="One of them [default: all].")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """What can be made of a mask, and the options of each recipe."""
+    from scripts.cli.recipe_book import show_recipes
+
+    show_recipes(name, as_json=as_json)

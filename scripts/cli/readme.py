@@ -1,4 +1,6 @@
-"""`python -m scripts.cli.readme`: write the state tables of both READMEs from the code."""
+"""`python -m scripts.cli.readme`: what documents say of the code, written from the code: the state
+tables of both READMEs, and the recipes' options.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from scripts.cli import recipe_book
+from scripts.cli.recipe_book import DOCUMENT
 from shared.domain.machine import TRANSITIONS
 from shared.domain.state import JobState
 
@@ -71,7 +75,7 @@ def in_step(text: str, name: str) -> str:
 
 
 def main() -> int:
-    """Write both files where they differ."""
+    """Write the files where they differ."""
     for name in MEANINGS:
         path = PROJECT / name
         text = path.read_text(encoding="utf-8")
@@ -79,6 +83,10 @@ def main() -> int:
         if changed != text:
             path.write_text(changed, encoding="utf-8")
             print(f"wrote {name}")
+    recipes = DOCUMENT.read_text(encoding="utf-8")
+    if recipe_book.in_step(recipes) != recipes:
+        DOCUMENT.write_text(recipe_book.in_step(recipes), encoding="utf-8")
+        print(f"wrote {DOCUMENT.relative_to(PROJECT)}")
     return 0
 
 

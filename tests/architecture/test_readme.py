@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from scripts.cli import recipe_book
 from scripts.cli.app import app
 from scripts.cli.readme import MEANINGS, in_step, states_table
+from scripts.cli.recipe_book import DOCUMENT
 from shared.domain.state import JobState
 from shared.settings import KNOWN_SINKS, Settings, SettingsError
 
@@ -153,6 +155,11 @@ def test_the_two_languages_have_the_same_sections_blocks_and_rows(
         assert len(ours) == len(theirs)
         coded = [[row[0] for row in table if CODE.fullmatch(row[0])] for table in (ours, theirs)]
         assert coded[0] == coded[1]
+
+
+def test_the_recipes_are_told_as_they_are() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert recipe_book.in_step(text) == text, "run python -m scripts.cli.readme"
 
 
 @pytest.mark.parametrize("name", BOTH)
