@@ -49,7 +49,9 @@ class ManifestRepair:
 class ManifestPerson:
     """One person: `id` is the grey value in `mask.png`, `provider_id` that of the raw mask.
 
-    `box` is (x, y, width, height), `share` the covered part of the picture (0..1).
+    `box` is (x, y, width, height), `share` the covered part of the picture (0..1). `neighbours`
+    are the ids of those whose masks touch, `dominant` marks whoever covers most of the picture;
+    sets of older code tell neither.
     """
 
     id: int
@@ -59,6 +61,8 @@ class ManifestPerson:
     share: float
     centroid: tuple[float, float]
     touches_edge: bool
+    neighbours: tuple[int, ...] = ()
+    dominant: bool = False
     extra: Extra = field(default_factory=dict)
 
 

@@ -201,4 +201,6 @@ def _person(person: Person) -> ManifestPerson:
         share=person.share,
         centroid=person.centroid,
         touches_edge=person.touches_edge,
+        neighbours=person.neighbours,
+        dominant=person.dominant,
     )

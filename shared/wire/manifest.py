@@ -76,6 +76,10 @@ class PersonDocument(_Document):
         description="mean x, y of the person's pixels"
     )
     touches_edge: bool
+    neighbours: list[Annotated[int, Field(ge=1, le=255)]] = Field(
+        default=[], description="ids of those whose masks touch"
+    )
+    dominant: bool = Field(default=False, description="covers most of the picture")
 
 
 class FileDocument(_Document):
@@ -167,7 +171,8 @@ def _record(kind: type[Record], document: _Document, **replaced: Any) -> Record:
 
 def _person(document: PersonDocument) -> ManifestPerson:
     box, centroid = tuple(document.box), tuple(document.centroid)
-    return _record(ManifestPerson, document, box=box, centroid=centroid)
+    neighbours = tuple(document.neighbours)
+    return _record(ManifestPerson, document, box=box, centroid=centroid, neighbours=neighbours)
 
 
 def _manifest(document: ManifestDocument) -> Manifest:

@@ -37,6 +37,8 @@ PERSON = ManifestPerson(
     share=0.0061,
     centroid=(28.25, 34.0),
     touches_edge=False,
+    neighbours=(2, 5),
+    dominant=True,
 )
 FILE = ManifestFile(
     name="people/1/cutout.png",
