@@ -15,11 +15,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.domain.keys import Prefixes
-from shared.domain.line import HIGHEST, MOST_PREFIXES, Standing
+from shared.domain.line import HIGHEST, MOST_PREFIXES, Standing, numbers_by_prefix
 from shared.domain.recipes import RecipePlan, RecipeTextError, parse_plan
 
 DEFAULT_MODEL: Final = "image-instance-segmentation"
 DEFAULT_HOSTS: Final = ".aliyuncs.com"
+MOST_ALARMS: Final = 5
 DEFAULT_SINKS: Final = "mns,log"
 KNOWN_SINKS: Final = frozenset({"mns", "log", "webhook"})
 
@@ -88,6 +89,8 @@ class Settings:
     deployment: str
     recipes: RecipePlan
     standing: Standing
+    allotments: Mapping[str, int]
+    alarm_at: tuple[int, ...]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -125,6 +128,8 @@ class Settings:
             deployment=read.text("MASKLINE_DEPLOYMENT", "first"),
             recipes=read.recipes("MASKLINE_RECIPES"),
             standing=_standing(read),
+            allotments=read.by_prefix("MASKLINE_PREFIX_QUOTAS", least=0, most=10**9),
+            alarm_at=read.percents("MASKLINE_QUOTA_ALARMS", "10"),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))
@@ -242,18 +247,20 @@ class _Reader:
 
     def by_prefix(self, name: str, *, least: int, most: int) -> dict[str, int]:
         """Numbers by upload prefix: `uploads/vip/=10,uploads/batch/=-5`."""
-        found: dict[str, int] = {}
-        for part in filter(None, (part.strip() for part in self._env.get(name, "").split(","))):
-            prefix, _, value = part.rpartition("=")
-            digits = value.removeprefix("-")
-            fits = bool(prefix) and digits.isascii() and digits.isdigit()
-            if not fits or not least <= int(value) <= most:
-                self.refuse(name, f"holds {part!r}", f"write PREFIX=N, N from {least} to {most}")
-            else:
-                found[prefix] = int(value)
+        found, bad = numbers_by_prefix(self._env.get(name, ""), least=least, most=most)
+        for part in bad:
+            self.refuse(name, f"holds {part!r}", f"write PREFIX=N, N from {least} to {most}")
         if len(found) > MOST_PREFIXES:
             self.refuse(name, f"names {len(found)} prefixes", f"name {MOST_PREFIXES} at most")
         return found
+
+    def percents(self, name: str, default: str) -> tuple[int, ...]:
+        """Shares of a hundred, the largest first; five at most."""
+        parts = [part.strip() for part in (self._env.get(name, "").strip() or default).split(",")]
+        good = [p for p in parts if p.isascii() and p.isdigit() and int(p) < 100]  # noqa: PLR2004 - percent
+        if good != parts or len(parts) > MOST_ALARMS:
+            self.refuse(name, f"is {','.join(parts)!r}", "write up to five numbers below 100")
+        return tuple(sorted({int(p) for p in good}, reverse=True))
 
     def budget(self, name: str) -> int | None:
         """How many pictures may be paid for; empty or `unlimited`: None."""

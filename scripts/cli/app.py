@@ -210,15 +210,18 @@ def quota(
     budget: Annotated[
         str | None, typer.Option("--set", metavar="N|unlimited", help="The budget from now on.")
     ] = None,
+    prefix: Annotated[
+        str | None, typer.Option("--prefix", help="That of this upload prefix alone.")
+    ] = None,
     data: Data = None,
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """The budget of paid pictures: spent, reserved, left; --set changes it."""
+    """The budget of paid pictures: spent, reserved, left, until when; --set changes it."""
     from scripts.cli.connection import connect
     from scripts.cli.operate import quota as show_quota
 
-    show_quota(connect(data, profile), budget, as_json=as_json)
+    show_quota(connect(data, profile), budget, prefix=prefix, as_json=as_json)
 
 
 @app.command()

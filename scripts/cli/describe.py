@@ -6,9 +6,14 @@ from datetime import datetime, timezone
 from itertools import takewhile
 from typing import Any, Final
 
+from rich.markup import escape
+
 from shared.domain.job import Job
 from shared.domain.keys import Prefixes, result_folder
+from shared.domain.quota import Quota
 from shared.domain.state import JobState
+
+UNLIMITED: Final = "unlimited"
 
 COLOURS: Final = {
     JobState.DONE: "green",
@@ -103,3 +108,13 @@ def document(job: Job, prefixes: Prefixes) -> dict[str, Any]:
         "task_id": job.task.task_id if job.task else None,
         "reason": reason_of(job),
     }
+
+
+def quota_facts(quota: Quota, ends: float | None) -> list[str]:
+    """For people: when the budget is used up, and how the prefixes with one of their own stand."""
+    lines = [] if ends is None else [f"used up, at this pace: {iso(ends)[:16]}"]
+    for own in quota.allotments:
+        budget = UNLIMITED if own.budget is None else f"{own.left} of {own.budget} left"
+        held = ", [yellow]its uploads wait[/yellow]" if own.holds and own.left == 0 else ""
+        lines.append(f"{escape(own.prefix)}: {own.spent} paid, {budget}{held}")
+    return lines

@@ -7,12 +7,21 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Column, Table
 
-from scripts.cli.describe import clock_time, coloured, document, iso, seconds_of, time_line
+from scripts.cli.describe import (
+    clock_time,
+    coloured,
+    document,
+    iso,
+    quota_facts,
+    seconds_of,
+    time_line,
+)
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.output import print_json, to_people
 from shared.bootstrap.operator import Operator
 from shared.domain.gate import Breaker, Gate
 from shared.domain.job import Job, Step
+from shared.domain.quota import runs_out
 from shared.domain.state import JobState
 from shared.usecases.overview import NotUniqueError
 
@@ -42,7 +51,7 @@ def show_status(operator: Operator, *, as_json: bool) -> None:
             table.add_row(coloured(state), f"{number}{'' if counts.complete else ' or more'}")
     console = to_people()
     console.print(table if any(by_state.values()) else "no jobs yet")
-    for line in _gate_lines(gate):
+    for line in _gate_lines(gate, operator.clock.now()):
         console.print(line)
 
 
@@ -74,7 +83,7 @@ def _gate_document(gate: Gate | None) -> dict[str, Any] | None:
     }
 
 
-def _gate_lines(gate: Gate | None) -> list[str]:
+def _gate_lines(gate: Gate | None, now: float) -> list[str]:
     if gate is None:
         return []
     quota = gate.quota
@@ -83,6 +92,7 @@ def _gate_lines(gate: Gate | None) -> list[str]:
         f"at the provider: {len(gate.slots)} of at most {gate.window}",
         f"paid: {quota.spent} ({budget}), reserved: {len(quota.reserved)}",
     ]
+    lines += quota_facts(quota, runs_out(quota, now))
     if gate.pace.samples:
         lines.append(f"a task takes about {gate.pace.mean:.1f} s")
     if gate.breaker is not None:

@@ -7,16 +7,15 @@ from typing import Any, Final
 
 from rich.markup import escape
 
-from scripts.cli.describe import clock_time, iso
+from scripts.cli.describe import UNLIMITED, clock_time, iso, quota_facts
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.look import named
 from scripts.cli.output import print_json, to_bystanders, to_people
 from shared.bootstrap.operator import Operator
-from shared.domain.gate import Quota
+from shared.domain.line import LONGEST_PREFIX, MOST_PREFIXES
+from shared.domain.quota import Quota, runs_out
 from shared.domain.state import JobState
 from shared.usecases.operate import Action, Retried
-
-UNLIMITED: Final = "unlimited"
 
 REASON: Final = "paused by the operator"
 """The reason of a pause for which none was given."""
@@ -117,27 +116,45 @@ def budget_of(text: str) -> int | None:
     return int(text)
 
 
-def quota(operator: Operator, wanted: str | None, *, as_json: bool) -> None:
-    """The budget, and what became of it; *wanted* replaces it first. Raises CommandError."""
-    if wanted is None:
-        gate = operator.overview.gate()
-        quota_now = gate.quota if gate is not None else Quota(budget=operator.budget)
-    else:
-        quota_now = operator.operate.set_budget(budget_of(wanted)).after.quota
+def quota(
+    operator: Operator, wanted: str | None, *, prefix: str | None = None, as_json: bool
+) -> None:
+    """The budget, and what became of it; *wanted* replaces it, or that of *prefix*, first.
+
+    Raises CommandError.
+    """
+    quota_now = _quota_now(operator, wanted, prefix)
     waiting = operator.overview.counts().by_state[JobState.QUEUED]
+    ends = runs_out(quota_now, operator.clock.now())
     if as_json:
-        print_json(_quota_document(quota_now, waiting))
+        print_json(_quota_document(quota_now, waiting, ends))
         return
     console = to_people()
-    for line in _quota_lines(quota_now, waiting):
+    for line in [*_quota_lines(quota_now, waiting), *quota_facts(quota_now, ends)]:
         console.print(line, soft_wrap=True)
+
+
+def _quota_now(operator: Operator, wanted: str | None, prefix: str | None) -> Quota:
+    if wanted is None:
+        gate = operator.overview.gate()
+        return gate.quota if gate is not None else Quota(budget=operator.budget)
+    if prefix is None:
+        return operator.operate.set_budget(budget_of(wanted)).after.quota
+    if not 0 < len(prefix) <= LONGEST_PREFIX:
+        remedy = f"name a folder such as uploads/vip/, in {LONGEST_PREFIX} characters at most"
+        raise CommandError(f"{prefix!r} can have no quota", remedy)
+    changed = operator.operate.set_allotment(prefix, budget_of(wanted)).after.quota
+    if all(own.prefix != prefix for own in changed.allotments):
+        remedy = f"{MOST_PREFIXES} prefixes have one already; change one of those"
+        raise CommandError(f"{prefix!r} can have no quota of its own", remedy)
+    return changed
 
 
 def _used(quota_now: Quota) -> int:
     return quota_now.spent + len(quota_now.reserved)
 
 
-def _quota_document(quota_now: Quota, waiting: int) -> dict[str, Any]:
+def _quota_document(quota_now: Quota, waiting: int, ends: float | None) -> dict[str, Any]:
     left = quota_now.left
     return {
         "budget": quota_now.budget,
@@ -148,6 +165,18 @@ def _quota_document(quota_now: Quota, waiting: int) -> dict[str, Any]:
         "waiting": waiting,
         "enough": left is None or left >= waiting,
         "exceeded": quota_now.budget is not None and _used(quota_now) > quota_now.budget,
+        "runs_out": None if ends is None else iso(ends),
+        "prefixes": [
+            {
+                "prefix": own.prefix,
+                "budget": own.budget,
+                "spent": own.spent,
+                "reserved": len(own.reserved),
+                "left": own.left,
+                "holds": own.holds,
+            }
+            for own in quota_now.allotments
+        ],
     }
 
 

@@ -144,6 +144,8 @@ def deployment_of(settings: Settings) -> Deployment:
         reuse=settings.reuse,
         absence_seconds=float(settings.absence_seconds),
         standing=settings.standing,
+        allotments=settings.allotments,
+        alarm_at=settings.alarm_at,
         name=settings.deployment,
         parse_failure=undelivered_uploads,
         recipes=settings.recipes,

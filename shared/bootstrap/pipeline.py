@@ -98,6 +98,8 @@ class Deployment:
     reuse: bool
     absence_seconds: float
     standing: Standing
+    allotments: Mapping[str, int] = field(default_factory=dict)
+    alarm_at: tuple[int, ...] = (10,)
     name: str = "first"
     parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]]
     recipes: RecipePlan = field(default_factory=RecipePlan)
@@ -142,6 +144,8 @@ class _Assembly:
             ids=self.ports.ids,
             gate_id=gate_id_of(self.deployment.account, self.deployment.model),
             budget=self.deployment.budget,
+            allotments=self.deployment.allotments,
+            alarm_at=self.deployment.alarm_at,
         )
 
     @cached_property

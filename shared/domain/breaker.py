@@ -12,15 +12,13 @@ from shared.domain import events
 from shared.domain.failure import Failure
 from shared.domain.gate import Breaker, Gate
 from shared.domain.job import Outgoing
+from shared.domain.quota import Quota
 
 FIRST_PROBE: Final = 60.0
 LAST_PROBE: Final = 1800.0
 
 PAUSED: Final = "Paused"
 """The code of a breaker that a person opened."""
-
-LOW_QUOTA: Final = 0.1
-"""The share of the budget that is left when the first warning is due."""
 
 THROTTLE_HOLD: Final = 1.0
 WIDEN_AFTER: Final = 600.0
@@ -113,14 +111,19 @@ def widened(gate: Gate, *, most: int, now: float) -> Gate:
 
 
 def warned(gate: Gate, *, now: float) -> Gate:
-    """The gate after the warning that the budget runs low, said once."""
+    """The gate after the warning that the budget runs low, said once at each threshold."""
     quota = gate.quota
-    if quota.warned or quota.budget is None or quota.left is None:
+    if quota.budget is None or quota.left is None:
         return gate
-    if quota.left > quota.budget * LOW_QUOTA:
+    crossed = [p for p in quota.alarm_at if p < quota.alarmed and _is_low(quota.left, quota, p)]
+    if not crossed:
         return gate
-    changed = replace(gate, quota=replace(quota, warned=True))
-    return _announced(changed, events.QUOTA_LOW, quota.budget, now)
+    told = replace(quota, warned=True, alarmed=min(crossed), alarms=quota.alarms + 1)
+    return _announced(replace(gate, quota=told), events.QUOTA_LOW, told.alarms, now)
+
+
+def _is_low(left: int, quota: Quota, percent: int) -> bool:
+    return quota.budget is not None and 100 * left <= percent * quota.budget
 
 
 def _announced(gate: Gate, event_type: str, number: int, now: float) -> Gate:

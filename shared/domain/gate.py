@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from shared.domain import quota as ledger
 from shared.domain.job import Outgoing
 from shared.domain.line import Heads, served
+from shared.domain.quota import Quota
 
 PACE_SECONDS: Final = 1.2
 """Three submissions never start within this time. The provider allows two in any second; the
@@ -23,6 +25,9 @@ UNDER_WAY: Final = "under way"
 
 OTHERS_WAIT: Final = "others wait"
 """The denial of a newcomer that would pass those that came before it."""
+
+PREFIX_QUOTA: Final = "prefix quota"
+"""The denial of an upload whose prefix has used up its own budget; others may be let through."""
 
 POST_SECONDS: Final = 10.0
 """How long after its intent a POST may still be sent and answered (protocol 1)."""
@@ -89,23 +94,6 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """The budget of the model. `budget` None: unlimited. Reservations are keyed (job, attempt)."""
-
-    budget: int | None = None
-    spent: int = 0
-    reserved: frozenset[tuple[str, int]] = frozenset()
-    warned: bool = False
-
-    @property
-    def left(self) -> int | None:
-        """How many more may be reserved; None where there is no budget."""
-        if self.budget is None:
-            return None
-        return max(0, self.budget - self.spent - len(self.reserved))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The row. `wake` is raised by every accepted upload and never written by a replace;
     `api_key_id` is the provider's name for the key with the fingerprint `api_key_of`.
@@ -166,7 +154,14 @@ class Denied:
 
 
 def permit(
-    gate: Gate, *, job_id: str, attempt: int, nonce: str, now: float, place: int | None = None
+    gate: Gate,
+    *,
+    job_id: str,
+    attempt: int,
+    nonce: str,
+    now: float,
+    upload: str = "",
+    place: int | None = None,
 ) -> Permit | Denied:
     """May this attempt be submitted now? If so, the gate that says so, to be written first."""
     denied = refusal(gate, now)
@@ -184,7 +179,10 @@ def permit(
     )
     slot = Slot(job_id=job_id, attempt=attempt, taken_at=now)
     breaker = gate.breaker and replace(gate.breaker, probing=True)
-    quota = replace(gate.quota, reserved=gate.quota.reserved | {(job_id, attempt)})
+    own = gate.quota.allotment(upload)
+    if own is not None and own.left == 0:
+        return Denied(reason=PREFIX_QUOTA)
+    quota = ledger.reserved(gate.quota, (job_id, attempt), upload)
     permitted = replace(
         gate,
         intent=intent,
@@ -240,9 +238,7 @@ def released(gate: Gate, job_id: str, attempt: int, *, billed: bool, now: float 
     count at the provider).
     """
     key = (job_id, attempt)
-    quota = gate.quota
-    if key in quota.reserved:
-        quota = replace(quota, reserved=quota.reserved - {key}, spent=quota.spent + int(billed))
+    quota = ledger.settled(gate.quota, key, billed=billed, now=now)
     slots = tuple(s for s in gate.slots if (s.job_id, s.attempt) != key)
     return replace(_closed(gate, job_id, attempt, now), slots=slots, quota=quota)
 

@@ -120,6 +120,7 @@ class Job:
 
     `due_at` is when somebody must look at the job again; None: never, by itself.
     `place` is where it stands in the line for the slot, given for the attempt `placed_for`.
+    `held_by` is the upload prefix whose quota it waits for, outside the line.
     `pending` are the effects that were asked for and not yet seen done.
     `derivations` counts the sets that were begun of its result, `derivation` is the one under way.
     `recipes` is the line of the upload's own metadata; None: the deployment's plan tells.
@@ -136,6 +137,7 @@ class Job:
     due_at: float | None
     place: int = 0
     placed_for: int = 0
+    held_by: str | None = None
     attempt: int = 1
     retries: int = 0
     pin: Pin | None = None

@@ -19,6 +19,9 @@ MOST_PREFIXES: Final = 50
 """As many upload prefixes may be named in one setting: what is counted for them stands in the
 gate's row, which stays small."""
 
+LONGEST_PREFIX: Final = 200
+"""Characters of a prefix that may be named."""
+
 SPAN: Final = 10**12
 """Places of one priority; tags grow by less than that in the life of an account."""
 
@@ -62,6 +65,21 @@ class Standing:
         """The unit of fairness: the first folder below the upload prefix ("" for none)."""
         inside = key.removeprefix(self.uploads)
         return inside.partition("/")[0] if "/" in inside else ""
+
+
+def numbers_by_prefix(text: str, *, least: int, most: int) -> tuple[dict[str, int], list[str]]:
+    """`uploads/vip/=10,uploads/batch/=-5` as numbers by prefix; and the parts that are none."""
+    found: dict[str, int] = {}
+    bad: list[str] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        prefix, _, value = part.rpartition("=")
+        digits = value.removeprefix("-")
+        fits = 0 < len(prefix) <= LONGEST_PREFIX and digits.isascii() and digits.isdigit()
+        if fits and least <= int(value) <= most:
+            found[prefix] = int(value)
+        else:
+            bad.append(part)
+    return found, bad
 
 
 def named(values: Mapping[str, int], key: str, otherwise: int) -> int:

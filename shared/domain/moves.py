@@ -68,7 +68,10 @@ def _put_off(job: Job, signal: signals.PutOff, now: float) -> Move:
         changes["absent_since"] = signal.absent_since
     changes |= {"pin": signal.pin} if signal.pin else {}
     if signal.place is not None:
-        changes |= {"place": signal.place, "placed_for": job.attempt}
+        changes |= {"place": signal.place, "placed_for": job.attempt, "held_by": None}
+    if signal.held_by is not None:
+        note = f"waits: nothing is left of the quota of {signal.held_by}"
+        return Move(changes={**changes, "held_by": signal.held_by}, note=note)
     return Move(changes=changes, effects=drop_pin(job) if signal.pin else ())
 
 

@@ -15,6 +15,7 @@ def permit_granted(job: Job, signal: signals.PermitGranted, now: float) -> Move:
         "post_not_after": signal.post_not_after,
         "key_fingerprint": signal.key_fingerprint,
         "due_at": now + policy.SUBMIT_LEASE,
+        "held_by": None,
     }
     return Move(changes=changes, note=f"attempt {job.attempt} may be posted")
 

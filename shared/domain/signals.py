@@ -207,13 +207,15 @@ class DerivationEnded:
 class PutOff:
     """Nothing new; look again later. `absent_since`: when the list first showed nothing;
     `pin`: where the pinned copy lies from now on, its old name being dropped;
-    `place`: where the job stands in the line from now on.
+    `place`: where the job stands in the line from now on; `held_by`: the upload prefix whose
+    quota it waits for.
     """
 
     until: float
     absent_since: float | None = None
     pin: Pin | None = None
     place: int | None = None
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

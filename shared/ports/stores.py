@@ -18,9 +18,12 @@ from shared.domain.state import JobState
 
 
 class Lane(str, Enum):
-    """The line before the provider's slot, ordered by place; and everything else, by time."""
+    """The line before the provider's slot, ordered by place; those that were taken out of it for
+    their prefix's quota, likewise; and everything else, by time.
+    """
 
     QUEUE = "queue"
+    HELD = "held"
     CHORE = "chore"
 
 
@@ -32,7 +35,9 @@ def lane_of(job: Job) -> Lane:
     """
     waiting = job.state is JobState.QUEUED and job.waits_for is None
     ready = job.due_at is not None and job.due_at <= job.changed_at
-    return Lane.QUEUE if waiting and ready and job.placed_for == job.attempt else Lane.CHORE
+    if not waiting or not ready or job.placed_for != job.attempt:
+        return Lane.CHORE
+    return Lane.QUEUE if job.held_by is None else Lane.HELD
 
 
 class JobStore(Protocol):
@@ -59,6 +64,9 @@ class JobStore(Protocol):
 
         A hint, never proof of emptiness (protocol 15).
         """
+
+    def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
+        """At most *limit* jobs that wait for the quota of *prefix*, in order. A hint as well."""
 
     def due(self, *, before: float, limit: int) -> Sequence[Job]:
         """At most *limit* other jobs with `due_at <= before`, earliest first. A hint as well."""

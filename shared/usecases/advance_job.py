@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain import policy
 from shared.domain.endings import FINALIZER_FAILED, RESULT_EXPIRED
 from shared.domain.gate import Denied
 from shared.domain.job import Job
+from shared.domain.quota import holding
 from shared.domain.signals import FinalizeDue, OutcomeUnknown, PutOff, ResultUnusable, TaskVanished
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError
@@ -93,6 +94,14 @@ class AdvanceJob:
         place = self.places.again(job.source.key, job.place)
         now = self.prepare.journal.clock.now()
         return self.prepare.journal.apply(job, PutOff(now, place=place))
+
+    def hold(self, job: Job, prefix: str) -> Job:
+        """Out of the line until there is something left of the prefix's quota."""
+        now = self.prepare.journal.clock.now()
+        self.submit.gatekeeper.change(
+            lambda gate: replace(gate, quota=holding(gate.quota, prefix, holds=True))
+        )
+        return self.prepare.journal.apply(job, PutOff(now, held_by=prefix))
 
     def _left_behind(self, job: Job) -> Job:
         """SUBMITTING beyond its lease: its process is gone, and its POST may have been sent."""

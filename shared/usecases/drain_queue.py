@@ -56,6 +56,7 @@ class DrainQueue:
         now = self.clock.now()
         if lease.is_quiet(gate, now=now) and not self.rounds.sweep.is_due(gate, now):
             return DrainReport(left_because="quiet")
+        gate = self.gatekeeper.furnish()
         holder = self.gatekeeper.ids.new()
         if not self._taken(gate, holder):
             return DrainReport(left_because="busy elsewhere")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,6 +11,7 @@ from shared.domain import gate as rules
 from shared.domain.gate import Denied, Gate
 from shared.domain.job import Job
 from shared.domain.line import HIGHEST, SLACK, Standing, head_of, place_of
+from shared.domain.quota import holding
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, PortError
 from shared.ports.stores import JobStore
@@ -26,7 +28,7 @@ WHOLE_LINE: Final = 600.0
 EMPTY_LINE: Final = 5.0
 """The same where nobody else was found."""
 
-OTHERS: Final = frozenset({"lost race", rules.UNDER_WAY})
+OTHERS: Final = frozenset({"lost race", rules.UNDER_WAY, rules.PREFIX_QUOTA})
 """Denials that concern one job only."""
 
 
@@ -54,7 +56,7 @@ class FillSlots:
 
     def __call__(self, gate: Gate, now: float) -> Line:
         """One pass from the head of the line; *gate* was read before."""
-        waiting = self._heads(gate, now)
+        waiting = [*self._free_again(gate), *self._heads(gate, now)]
         if not waiting:
             self._nobody_waits(gate)
             return Line()
@@ -80,6 +82,31 @@ class FillSlots:
             found = list(self.jobs.line(after=0, before=place_of(-HIGHEST - 1, 0), limit=limit))
         return found
 
+    def _free_again(self, gate: Gate) -> list[Job]:
+        """Those that waited for their prefix's quota and need wait no more. They came before."""
+        found: list[Job] = []
+        for own in gate.quota.allotments:
+            if not own.holds or own.left == 0:
+                continue
+            held = self.jobs.held(own.prefix, limit=min(self.window, own.left or self.window))
+            if not held:
+                self._nobody_held(gate, own.prefix)
+            found += held
+        return found
+
+    def _held(self, gate: Gate, job: Job) -> Job:
+        own = gate.quota.allotment(job.source.key)
+        try:
+            return job if own is None else self.advance.hold(job, own.prefix)
+        except ConflictError:
+            return job
+
+    def _nobody_held(self, gate: Gate, prefix: str) -> None:
+        """Said only where nothing has happened since the look."""
+        quota = holding(gate.quota, prefix, holds=False)
+        with suppress(ConflictError):
+            self.gatekeeper.replace(gate, replace(gate, quota=quota), expected_wake=gate.wake)
+
     def _priorities(self, gate: Gate) -> list[int]:
         known = {0, *self.standing.priorities.values(), *dict(gate.heads)}
         return sorted(known, reverse=True)
@@ -91,6 +118,8 @@ class FillSlots:
             after = job
             if denied is None or not _is_ready(job):
                 after, denied = self._towards_provider(job)
+            if denied is not None and denied.reason == rules.PREFIX_QUOTA:
+                after = self._held(gate, after)
             moved += int(after.version != job.version)
             if denied is not None and denied.reason not in OTHERS:
                 standby = after if _is_ready(after) else None

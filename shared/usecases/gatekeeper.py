@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from shared.domain import gate as rules
-from shared.domain.gate import Denied, Gate, Permit, Quota
+from shared.domain import quota as ledger
+from shared.domain.gate import Denied, Gate, Permit
 from shared.domain.job import Job
+from shared.domain.quota import Quota
 from shared.ports.clock import Clock
 from shared.ports.errors import ConflictError
 from shared.ports.ids import IdSource
@@ -29,22 +31,35 @@ CONTENDERS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatekeeper:
-    """One gate: of one provider account and model. `budget` is used when the row is made."""
+    """One gate: of one provider account and model. `budget` is used when the row is made;
+    `allotments`, the upload prefixes' own budgets, as soon as a prefix is new; `alarm_at` always.
+    """
 
     gates: GateStore
     clock: Clock
     ids: IdSource
     gate_id: str
     budget: int | None
+    allotments: Mapping[str, int] = field(default_factory=dict)
+    alarm_at: tuple[int, ...] = (10,)
+
+    def furnish(self) -> Gate:
+        """The gate with what this deployment says about quotas."""
+        return self.change(self._furnished)
+
+    def _furnished(self, gate: Gate) -> Gate:
+        quota = ledger.allotted(gate.quota, self.allotments)
+        if quota.alarm_at != self.alarm_at:
+            quota = replace(quota, alarm_at=self.alarm_at)
+        return gate if quota == gate.quota else replace(gate, quota=quota)
 
     def load(self) -> Gate:
         """The gate as it stands; made at the first call ever."""
         found = self.gates.get(self.gate_id)
         if found is not None:
             return found
-        fresh = Gate(
-            id=self.gate_id, version=1, nonce=self.ids.new(), quota=Quota(budget=self.budget)
-        )
+        quota = Quota(budget=self.budget)
+        fresh = self._furnished(Gate(id=self.gate_id, version=1, nonce=self.ids.new(), quota=quota))
         # Somebody else may make it at the same time, which is as good.
         with suppress(ConflictError):
             self.gates.add(fresh)
@@ -125,6 +140,7 @@ class Gatekeeper:
             attempt=job.attempt,
             nonce=self.ids.new(),
             now=self.clock.now(),
+            upload=job.source.key,
             place=job.place,
         )
 

@@ -13,6 +13,8 @@ from typing import Final
 from shared.domain import breaker
 from shared.domain.gate import Gate
 from shared.domain.job import Job
+from shared.domain.line import MOST_PREFIXES
+from shared.domain.quota import with_allotment
 from shared.domain.signals import FinalizeAgain, PutOff, RetryAsked
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, NotFoundError
@@ -149,6 +151,10 @@ class Operate:
         """
         return self._changed(lambda gate: _budgeted(gate, budget))
 
+    def set_allotment(self, prefix: str, budget: int | None) -> Changed:
+        """Another budget for an upload prefix; its jobs that waited for it go on."""
+        return self._changed(lambda gate: _allotted(gate, prefix, budget))
+
     def _changed(self, by: Callable[[Gate], Gate]) -> Changed:
         seen: list[Gate] = []
 
@@ -186,4 +192,12 @@ def _paid(job: Job) -> str:
 def _budgeted(gate: Gate, budget: int | None) -> Gate:
     if gate.quota.budget == budget:
         return gate
-    return replace(gate, quota=replace(gate.quota, budget=budget, warned=False))
+    return replace(gate, quota=replace(gate.quota, budget=budget, warned=False, alarmed=100))
+
+
+def _allotted(gate: Gate, prefix: str, budget: int | None) -> Gate:
+    """The same gate where the prefix is one too many: the row stays small."""
+    known = [own.prefix for own in gate.quota.allotments]
+    if prefix not in known and len(known) >= MOST_PREFIXES:
+        return gate
+    return replace(gate, quota=with_allotment(gate.quota, prefix, budget))

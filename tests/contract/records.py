@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from shared.domain.claim import Claim
 from shared.domain.effects import DropPin, InvokeFinalizer, ReleaseSlot, SettleContent
 from shared.domain.failure import Failure, FailureKind
-from shared.domain.gate import Breaker, Gate, Intent, Lease, Quota, Slot
+from shared.domain.gate import Breaker, Gate, Intent, Lease, Slot
 from shared.domain.job import Job, Outgoing, Picture, Pin, RawResult, Source, Step, Task
+from shared.domain.quota import Quota
 from shared.domain.state import JobState
 
 T = TypeVar("T")

@@ -15,9 +15,10 @@ from shared.domain import gate as rules
 from shared.domain import signals as s
 from shared.domain.effects import ReleaseSlot
 from shared.domain.failure import Failure, FailureKind
-from shared.domain.gate import Denied, Gate, Permit, Quota
+from shared.domain.gate import Denied, Gate, Permit
 from shared.domain.job import Job, Picture, Pin, RawResult, Source, Task
 from shared.domain.machine import TRANSITIONS, Decision, decide, new_job
+from shared.domain.quota import Quota
 from shared.domain.state import JobState
 from shared.domain.timeline import LINES
 

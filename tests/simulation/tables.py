@@ -44,6 +44,12 @@ class WatchedJobs(MemoryJobStore):
         found = super().line(after=after, before=before, limit=limit + len(hidden))
         return [job for job in found if job.id not in hidden][:limit]
 
+    def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
+        """In order, without the rows that the index does not show yet."""
+        hidden = self._not_shown()
+        found = super().held(prefix, limit=limit + len(hidden))
+        return [job for job in found if job.id not in hidden][:limit]
+
     def due(self, *, before: float, limit: int) -> Sequence[Job]:
         """Earliest first, without the rows that the index does not show yet."""
         hidden = self._not_shown()

@@ -74,6 +74,7 @@ class World:
     gates: MemoryGateStore = field(default_factory=MemoryGateStore)
     flows: MemoryFlowStore = field(default_factory=MemoryFlowStore)
     claims: MemoryClaimStore = field(default_factory=MemoryClaimStore)
+    allotments: dict[str, int] = field(default_factory=dict)
     standing: Standing = field(default_factory=partial(Standing, uploads="uploads/"))
     invoker: MemoryInvoker = field(default_factory=MemoryInvoker)
     sink: MemorySink = field(default_factory=MemorySink)
@@ -126,6 +127,7 @@ class World:
             reuse=True,
             absence_seconds=240.0,
             standing=self.standing,
+            allotments=self.allotments,
             name="deployment",
             parse_failure=_uploads_of,
             read_recipes=read_recipes,

@@ -80,6 +80,11 @@ class MemoryJobStore(_Rows[Job]):
         ]
         return self._seen(standing, limit)
 
+    def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
+        """At most *limit* jobs that wait for the quota of *prefix*, in order."""
+        waiting = [j for j in self._standing(Lane.HELD) if j.held_by == prefix]
+        return self._seen([(float(job.place), job.id) for job in waiting], limit)
+
     def due(self, *, before: float, limit: int) -> Sequence[Job]:
         """At most *limit* other jobs that are due, earliest first."""
         ready = [

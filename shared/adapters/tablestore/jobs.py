@@ -6,7 +6,7 @@
 | `version`, `nonce` | every write is conditional on the version; the nonce says whose it is |
 | `state`, `changed_at` | `jobs_by_state`: people's lists, newest first |
 | `lane`, `due_at` | `jobs_due`: present only while the job is due, so the index stays small; in
-the lanes `queue-...`, whose jobs wait for the slot, `due_at` holds the place in the line |
+`queue-...` and `held-...` (jobs that wait for slot or quota) `due_at` holds the place in line |
 | `doc` | everything else (`wire.py`) |
 
 Times in columns are whole milliseconds, rounded down. A lane is spread over `SHARDS` partitions by
@@ -15,6 +15,7 @@ the job's id, so that a backlog does not stand in one (protocol 16).
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import logging
 import zlib
@@ -75,7 +76,16 @@ class TablestoreJobStore:
         def stands(job: Job) -> bool:
             return lane_of(job) is Lane.QUEUE and after <= job.place < before
 
-        return self._listed(Lane.QUEUE, (after, before), limit, stands)
+        return self._listed(Lane.QUEUE.value, (after, before), limit, stands)
+
+    def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
+        """Jobs that wait for the quota of *prefix*, in order, each confirmed on its base row."""
+
+        def waits(job: Job) -> bool:
+            return lane_of(job) is Lane.HELD and job.held_by == prefix
+
+        bounds = (tablestore.INF_MIN, tablestore.INF_MAX)
+        return self._listed(_lane_name(Lane.HELD, prefix), bounds, limit, waits)
 
     def due(self, *, before: float, limit: int) -> Sequence[Job]:
         """Other jobs that are due, earliest first, each confirmed on its base row."""
@@ -84,16 +94,16 @@ class TablestoreJobStore:
             return lane_of(job) is Lane.CHORE and job.due_at is not None and job.due_at <= before
 
         bounds = (tablestore.INF_MIN, _milliseconds(before) + 1)
-        return self._listed(Lane.CHORE, bounds, limit, is_due)
+        return self._listed(Lane.CHORE.value, bounds, limit, is_due)
 
     def _listed(
-        self, lane: Lane, bounds: tuple[Any, Any], limit: int, fits: Callable[[Job], bool]
+        self, lane: str, bounds: tuple[Any, Any], limit: int, fits: Callable[[Job], bool]
     ) -> Sequence[Job]:
         if limit <= 0:
             return []
-        order = _PLACE_ORDER if lane is Lane.QUEUE else _DUE_ORDER
+        order = _DUE_ORDER if lane == Lane.CHORE.value else _PLACE_ORDER
         shards = [
-            sorted(self._listed_in(f"{lane.value}-{n}", bounds, limit, fits), key=order)
+            sorted(self._listed_in(f"{lane}-{n}", bounds, limit, fits), key=order)
             for n in range(SHARDS)
         ]
         return list(heapq.merge(*shards, key=order))[:limit]
@@ -148,9 +158,17 @@ def _columns(job: Job) -> Columns:
     }
     if job.due_at is not None:
         lane = lane_of(job)
-        columns["lane"] = f"{lane.value}-{zlib.crc32(job.id.encode()) % SHARDS}"
-        columns["due_at"] = job.place if lane is Lane.QUEUE else _milliseconds(job.due_at)
+        name = _lane_name(lane, job.held_by)
+        columns["lane"] = f"{name}-{zlib.crc32(job.id.encode()) % SHARDS}"
+        columns["due_at"] = _milliseconds(job.due_at) if lane is Lane.CHORE else job.place
     return columns
+
+
+def _lane_name(lane: Lane, prefix: str | None) -> str:
+    """Those that are held stand in a lane for each prefix, which nobody reads in vain."""
+    if lane is not Lane.HELD or prefix is None:
+        return lane.value
+    return f"{lane.value}-{hashlib.sha256(prefix.encode()).hexdigest()[:16]}"
 
 
 def _readable(rows: Iterable[Columns]) -> list[Job]:

@@ -158,7 +158,22 @@ def test_quota_tells_and_changes_the_budget(
         "waiting": 0,
         "enough": True,
         "exceeded": False,
+        "runs_out": None,
+        "prefixes": [],
     }
+
+
+def test_quota_of_a_prefix_is_told_and_changed(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quota(scene.operator, "7", prefix="uploads/vip/", as_json=True)
+
+    own = {"prefix": "uploads/vip/", "budget": 7, "spent": 0, "reserved": 0, "left": 7}
+    assert told(capsys)["prefixes"] == [{**own, "holds": False}]
+    quota(scene.operator, None, as_json=False)
+    assert "uploads/vip/: 0 paid, 7 of 7 left" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="can have no quota"):
+        quota(scene.operator, "7", prefix="", as_json=False)
 
 
 def test_quota_says_that_more_wait_than_are_left(

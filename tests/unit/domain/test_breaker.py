@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from shared.domain.breaker import PAUSED, closed, paused, resumed, tripped, warned
 from shared.domain.failure import Failure, FailureKind
-from shared.domain.gate import Denied, Gate, Quota, permit, refusal
+from shared.domain.gate import Denied, Gate, permit, refusal
+from shared.domain.quota import Quota
 
 ARREARS = Failure(kind=FailureKind.STOP, code="Arrearage", message="the account is in arrears")
 FRESH = Gate(id="g", version=1, nonce="n")
@@ -88,6 +89,6 @@ def test_each_failed_half_open_attempt_doubles_the_wait() -> None:
 def test_a_low_budget_is_said_once() -> None:
     gate = replace(FRESH, quota=Quota(budget=100, spent=90))
 
-    assert told(warned(warned(gate, now=1.0), now=2.0)) == ["g:maskline.quota.low:100"]
+    assert told(warned(warned(gate, now=1.0), now=2.0)) == ["g:maskline.quota.low:1"]
     assert warned(replace(gate, quota=Quota(budget=100, spent=89)), now=1.0).outbox == ()
     assert warned(replace(gate, quota=Quota(spent=10**6)), now=1.0).outbox == ()

@@ -7,8 +7,9 @@ from dataclasses import replace
 from shared.domain.breaker import paused, tripped
 from shared.domain.effects import DropPin, ReleaseSlot
 from shared.domain.failure import Failure, FailureKind
-from shared.domain.gate import Quota, Slot
+from shared.domain.gate import Slot
 from shared.domain.job import Job
+from shared.domain.quota import Quota
 from shared.domain.state import JobState
 from shared.usecases.audit import KEPT
 from shared.usecases.findings import Finding, judge_job, judge_pin

@@ -9,8 +9,9 @@ import pytest
 
 from shared.domain.claim import task_claim_id
 from shared.domain.effects import DropPin
-from shared.domain.gate import Intent, Quota, Slot
+from shared.domain.gate import Intent, Slot
 from shared.domain.job import Task
+from shared.domain.quota import Quota
 from shared.domain.state import JobState
 from shared.ports.objects import ObjectInfo
 from tests.unit.usecases.audit_scene import Scene
