@@ -26,9 +26,10 @@ class BackdropOptions(RecipeOptions):
     `show` is `people`, or `background`: the picture without the chosen people, whose place is a
     `hole` that is `filled` with the colours around it, or `transparent`. Behind people is a
     `colour` (or nothing: `transparent`), which runs to `colour_to` at an `angle` (degrees, 0 to
-    the right, 90 down) where that is given, and before it the `image` of a key of the bucket,
-    which shall `cover` the whole or be `contain`ed in it. `shadow` is 0 (none) to 1 (black).
-    `quality` is JPEG's, which is written wherever nothing is transparent.
+    the right, 90 down) where that is given, and before it the `image` of that name (below
+    `backdrops/` in the bucket; a file, for `derive`), which shall `cover` the whole or be
+    `contain`ed in it. `shadow` is 0 (none) to 1 (black). `quality` is JPEG's, which is written
+    wherever nothing is transparent.
     """
 
     recipe: ClassVar[str] = "backdrop"
@@ -53,7 +54,7 @@ class BackdropOptions(RecipeOptions):
         self.check_whole("quality", 1, 100)
         self._check_colours()
         if "\0" in self.image or len(self.image.encode()) > _LONGEST_KEY:
-            raise self.refuse("image", f"{self.image!r} is no key", "Give a key of the bucket.")
+            raise self.refuse("image", f"{self.image!r} is no key", "Give a name below backdrops/.")
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ def test_everything_under_a_prefix_is_derived_again(tmp_path: Path, capsys: Out)
         ("uploads/a/1.jpg", 2),
         ("uploads/a/2.jpg", 2),
     }
+    report = scene.operator.audit(deep=True)
+    assert not report.wrong, "versions beside one another are no strays"
 
 
 def test_a_job_that_is_not_done_is_said_and_the_others_are_derived(
