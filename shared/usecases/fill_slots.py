@@ -114,10 +114,7 @@ class FillSlots:
     def _filled(self, gate: Gate, waiting: Sequence[Job], now: float) -> Line:
         moved = 0
         for job in waiting:
-            denied = None if moved else rules.refusal(gate, now)
-            after = job
-            if denied is None or not _is_ready(job):
-                after, denied = self._towards_provider(job)
+            after, denied = self._towards_provider(job)
             if denied is not None and denied.reason == rules.PREFIX_QUOTA:
                 after = self._held(gate, after)
             moved += int(after.version != job.version)
@@ -148,7 +145,11 @@ class FillSlots:
 
 
 def _is_ready(job: Job) -> bool:
-    """Whether nothing but the gate stands between the job and the provider."""
+    """Whether nothing but the gate stands between the job and the provider.
+
+    True only of one that has just been on its way there: that a row is prepared does not say that
+    its content has been claimed, and one that stands by is posted without another look at that.
+    """
     prepared = job.pin is not None and job.content_id is not None and not job.pending
     return prepared and job.state is JobState.QUEUED and job.waits_for is None
 

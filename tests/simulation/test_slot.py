@@ -169,3 +169,21 @@ def test_posts_keep_their_distance_from_when_the_last_ones_were_sent() -> None:
 
     assert isinstance(denied, Denied)
     assert denied == Denied(reason="pace", retry_at=5.0 + rules.PACE_SECONDS)
+
+
+def test_who_stands_by_has_claimed_its_content() -> None:
+    """Prepared, and then its process died before it looked for its equals: one of those is at the
+    provider, and whoever stands by is posted without another look.
+    """
+    world = World(over_limit="reject", service_seconds=3.0)
+    functions = world.functions()
+    pipeline = functions.pipeline
+    pipeline.take_in([world.upload("leader.jpg", picture(1))])
+    job, _ = pipeline.journal.accept(world.upload("equal.jpg", picture(1)).source)
+    pipeline.journal.apply(job, pipeline.advance.prepare._examined(job))
+    one = replace(world.gates._rows[GATE], window=1, widened_at=world.clock.now())
+    world.gates._rows[GATE] = one
+
+    world.run(functions)
+
+    assert len(world.tasks.ledger) == 1
