@@ -17,6 +17,7 @@ from shared.adapters.mns.client import connect as connect_mns
 from shared.adapters.mns.failures import MnsFailureQueue
 from shared.adapters.mns.sink import MnsTopicSink
 from shared.adapters.oss.store import OssObjectStore
+from shared.adapters.system.chance import SystemChance
 from shared.adapters.system.clock import SystemClock
 from shared.adapters.system.ids import RandomIds
 from shared.adapters.tablestore.claims import TablestoreClaimStore
@@ -56,6 +57,7 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
     return Ports(
         clock=clock,
         ids=RandomIds(),
+        chance=SystemChance(),
         jobs=TablestoreJobStore(rows),
         gates=TablestoreGateStore(rows),
         flows=TablestoreFlowStore(rows),

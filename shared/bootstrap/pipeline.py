@@ -11,6 +11,7 @@ from shared.domain.keys import Prefixes
 from shared.domain.line import Standing
 from shared.domain.recipes import RecipePlan
 from shared.imaging.options.recipe_options import RecipeOptions
+from shared.ports.chance import Chance
 from shared.ports.clock import Clock
 from shared.ports.events import EventSink, FailureQueue
 from shared.ports.functions import FunctionInvoker
@@ -52,6 +53,7 @@ class Ports:
 
     clock: Clock
     ids: IdSource
+    chance: Chance
     jobs: JobStore
     gates: GateStore
     flows: FlowStore
@@ -134,7 +136,7 @@ class _Assembly:
     @cached_property
     def journal(self) -> Journal:
         ports = self.ports
-        return Journal(jobs=ports.jobs, clock=ports.clock, ids=ports.ids)
+        return Journal(jobs=ports.jobs, clock=ports.clock, ids=ports.ids, chance=ports.chance)
 
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
@@ -220,6 +222,7 @@ class _Assembly:
             perform=self.perform,
             submit=self.submit,
             tasks=self.ports.tasks,
+            listing=self.listing,
         )
 
     @cached_property

@@ -20,12 +20,18 @@ LAST_PROBE: Final = 1800.0
 PAUSED: Final = "Paused"
 """The code of a breaker that a person opened."""
 
+AUTHENTICATION: Final = "invalidapikey"
+"""The one error that a query surely shows as well: a key that is refused is refused everywhere."""
+
 THROTTLE_HOLD: Final = 1.0
 WIDEN_AFTER: Final = 600.0
 
 
-def tripped(gate: Gate, failure: Failure, *, now: float) -> Gate:
-    """The gate with the breaker open; a failed half-open attempt doubles the wait."""
+def tripped(gate: Gate, failure: Failure, *, now: float, by_query: bool = False) -> Gate:
+    """The gate with the breaker open; a failed half-open attempt doubles the wait.
+
+    *by_query*: a mere question was refused, so that a question answered shows that it is over.
+    """
     old = gate.breaker
     if old is not None and old.paused:
         return gate
@@ -39,6 +45,7 @@ def tripped(gate: Gate, failure: Failure, *, now: float) -> Gate:
         retry_at=now + wait,
         epoch=epoch,
         trips=trips,
+        by_query=by_query or failure.code.replace("_", "").lower() == AUTHENTICATION,
     )
     changed = replace(gate, breaker=breaker, breaker_epoch=epoch)
     return changed if old else _announced(changed, events.PIPELINE_STOPPED, epoch, now)
@@ -52,6 +59,32 @@ def closed(gate: Gate, *, now: float) -> Gate:
     if gate.breaker is None or gate.breaker.paused:
         return gate
     return _resumed(gate, gate.breaker, now)
+
+
+def is_probed_by_query(gate: Gate, *, now: float) -> bool:
+    """Whether it is time to ask whether the account answers again, at no picture's cost.
+
+    An exhausted quota, and arrears that were told to a POST, show in no query: there a real job
+    is the probe (protocol 21).
+    """
+    old = gate.breaker
+    return old is not None and old.by_query and not old.paused and now >= old.retry_at
+
+
+def answered(gate: Gate, *, now: float) -> Gate:
+    """The gate after the provider answered a query: over is what queries were refused for."""
+    gate = replace(gate, unknown_job=None) if gate.unknown_job is not None else gate
+    return closed(gate, now=now) if gate.breaker is not None and gate.breaker.by_query else gate
+
+
+def doubted(gate: Gate, job_id: str, failure: Failure, *, now: float) -> Gate:
+    """The gate after the provider knew nothing of a job's task, as if it were another account's.
+
+    The second job in a row opens the breaker (protocol 10); one alone may have been forgotten.
+    """
+    known = gate.unknown_job in (None, job_id)
+    noted = gate if gate.unknown_job == job_id else replace(gate, unknown_job=job_id)
+    return noted if known else tripped(noted, failure, now=now)
 
 
 def paused(gate: Gate, reason: str, *, now: float) -> Gate:
@@ -89,6 +122,11 @@ def resumed(gate: Gate, *, now: float) -> Gate:
 def _resumed(gate: Gate, breaker: Breaker, now: float) -> Gate:
     closed_gate = replace(gate, breaker=None)
     return _announced(closed_gate, events.PIPELINE_RESUMED, breaker.epoch, now)
+
+
+def held(gate: Gate, seconds: float, *, now: float) -> Gate:
+    """The gate that lets nothing through for *seconds*, or for as long as it was held already."""
+    return replace(gate, hold_until=max(gate.hold_until, now + seconds))
 
 
 def throttled(gate: Gate, job_id: str, *, now: float) -> Gate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from shared.domain.failure import Failure, FailureKind
@@ -43,6 +44,26 @@ OUTCOME_UNPROVEN: Final = Failure(
     remedy_zh="请查看服务商控制台，确认未处理后使用 --pay-again 重试",
 )
 
+TASKS_UNKNOWN: Final = Failure(
+    kind=FailureKind.STOP,
+    code="TasksUnknown",
+    message="the provider knows none of the tasks of two jobs, and lists none of them",
+    message_zh="服务商不认识两个任务的作业，其任务列表中也没有它们",
+    remedy="check that DASHSCOPE_API_KEY belongs to the account that took these tasks: with "
+    "another account's key every task is unknown. Put the old key back, then `maskline resume`",
+    remedy_zh="检查 DASHSCOPE_API_KEY 是否属于提交这些任务的账号"
+    "（使用其他账号的 Key 时所有任务均为未知），恢复原 Key 后执行 `maskline resume`",
+)
+
+TASK_NEVER_ENDED: Final = Failure(
+    kind=FailureKind.TERMINAL,
+    code="TaskNeverEnded",
+    message="the provider still calls the task unfinished after its whole life",
+    message_zh="任务超过最长保留期后仍未结束",
+    remedy="ask for a retry with --pay-again: whether the task was paid for is not known",
+    remedy_zh="是否已计费未知；可使用 --pay-again 重试",
+)
+
 RESULT_NOT_OURS: Final = Failure(
     kind=FailureKind.TERMINAL,
     code="AdoptedResultDiffers",
@@ -53,3 +74,14 @@ RESULT_NOT_OURS: Final = Failure(
     remedy_zh="有其他程序在使用同一个 API Key，请为 Maskline 配置专用的 Key；"
     "丢失的调用可能已计费，之后请使用 --pay-again 重试",
 )
+
+
+def given_up(failure: Failure, tries: int) -> Failure:
+    """The provider's own failure after the last of so many *tries*: no further one is promised."""
+    return replace(
+        failure,
+        remedy=f"it failed {tries} times and is not tried again by itself; `maskline retry` tries "
+        "again, and a failed task costs nothing",
+        remedy_zh=f"已失败 {tries} 次，不再自动重试；"
+        "可执行 `maskline retry` 重试，失败的任务不计费",
+    )

@@ -71,7 +71,7 @@ class Breaker:
     """Open after a stop-all error: no POST, until a half-open attempt at `retry_at` succeeds.
 
     `epoch` numbers the openings, and the events about them. `paused` was said by a person and
-    only a person ends it.
+    only a person ends it; `by_query`: a query that is answered ends it, too.
     """
 
     code: str
@@ -82,6 +82,7 @@ class Breaker:
     trips: int = 1
     probing: bool = False
     paused: bool = False
+    by_query: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,8 @@ class Pace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """The row. `wake` is raised by every accepted upload and never written by a replace;
-    `api_key_id` is the provider's name for the key with the fingerprint `api_key_of`.
+    `api_key_id` is the provider's name for the key with the fingerprint `api_key_of`;
+    `unknown_job` had the last task looked at, if the provider knew nothing of it.
 
     `others_wait` is set where a newcomer was turned away, and taken back when the queue was found
     empty: meanwhile nobody passes the queue. `heads` are the tags being served, by priority.
@@ -123,6 +125,7 @@ class Gate:
     skew: float = 0.0
     api_key_id: str | None = None
     api_key_of: str | None = None
+    unknown_job: str | None = None
     sweep_cursor: str | None = None
     swept_at: float = 0.0
     swept_for: str = ""

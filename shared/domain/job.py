@@ -140,6 +140,7 @@ class Job:
     held_by: str | None = None
     attempt: int = 1
     retries: int = 0
+    refusals: int = 0
     pin: Pin | None = None
     picture: Picture | None = None
     content_id: str | None = None

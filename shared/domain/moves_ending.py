@@ -67,7 +67,7 @@ def result_not_ours(job: Job, signal: signals.ResultNotOurs, now: float) -> Move
 
 def retry_asked(job: Job, signal: signals.RetryAsked, now: float) -> Move:
     source = replace(job.source, request_id=signal.request_id or job.source.request_id)
-    fresh = {"retries": 0, "failure": None, "content_id": None, "source": source}
+    fresh = {"retries": 0, "refusals": 0, "failure": None, "content_id": None, "source": source}
     changes = {**next_attempt(job, now), **fresh}
     return Move(changes=changes, note=signal.note)
 

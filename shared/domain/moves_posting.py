@@ -21,14 +21,15 @@ def permit_granted(job: Job, signal: signals.PermitGranted, now: float) -> Move:
 
 
 def task_accepted(job: Job, signal: signals.TaskAccepted, now: float) -> Move:
-    changes = {"task": signal.task, "due_at": now + policy.RUNNING_CHECK}
+    changes = {"task": signal.task, "due_at": now + policy.RUNNING_CHECK, "refusals": 0}
     return Move(changes=changes, note=f"task {signal.task.task_id}")
 
 
 def submit_put_off(job: Job, signal: signals.SubmitPutOff, now: float) -> Move:
     # Nothing is under way, so the pinned copy serves again; the attempt's number must still grow,
     # or a ReleaseSlot repeated late would free the slot of the next try.
-    changes = {**next_attempt(job, signal.retry_at), "pin": job.pin}
+    refusals = job.refusals + int(signal.refused)
+    changes = {**next_attempt(job, signal.retry_at), "pin": job.pin, "refusals": refusals}
     effects = (ReleaseSlot(job.attempt, billed=False),)
     return Move(changes=changes, effects=effects, note=signal.note)
 

@@ -1,15 +1,12 @@
-"""When things are looked at again: schedules, leases, deadlines. Seconds throughout.
-
-Jitter comes from the job's id, so equal runs have equal times.
-"""
+"""When things are looked at again: schedules, leases, deadlines. Seconds throughout."""
 
 from __future__ import annotations
 
-import zlib
 from typing import Final
 
 from shared.domain.gate import Pace, Slot
-from shared.domain.job import Task
+from shared.domain.job import Job, Task
+from shared.domain.state import JobState
 
 SUBMIT_LEASE: Final = 20.0
 """A job that is SUBMITTING for longer was left by its process; its outcome is uncertain."""
@@ -59,6 +56,24 @@ LONG_TASK: Final = 4.0
 MAX_RETRIES: Final = 3
 """New attempts after failures of the provider's own making."""
 
+SLOW_TASK: Final = "InternalError.Timeout"
+"""No result within three hours of the submission: submitted again once (contracts/dashscope.md, 8),
+as each try takes the queue's slot for as long."""
+
+MAX_REFUSALS: Final = 8
+"""Submissions of one job that the provider puts off with an error of its own before a person is
+asked: about ten minutes. What concerns everybody (limits, account) does not count."""
+
+LONGEST_ASKED: Final = 900.0
+"""A `Retry-After` of more than this is not believed."""
+
+LONGEST_TASK: Final = 3 * 3600.0 + 900.0
+"""A task that is not at its end by then holds no slot any more, whatever the provider says of it:
+it gives up after three hours by itself."""
+
+AT_RISK: Final = 3600.0
+"""A result that is not saved so long after its end is at risk: half of its surest life is over."""
+
 MAX_FINALIZES: Final = 12
 """Finalizers asked for one result before a person is."""
 
@@ -75,10 +90,21 @@ def result_deadline(
     return min(bounds)
 
 
-def backoff(tries: int, job_id: str, *, first: float = 2.0, most: float = 300.0) -> float:
-    """Seconds until try number *tries* + 1: doubling from *first* to *most*, spread by ±20 %."""
-    spread = 0.8 + 0.4 * (zlib.crc32(f"{job_id}:{tries}".encode()) % 1000) / 1000
-    return min(most, first * 2.0 ** min(tries, 12)) * spread
+def backoff(
+    tries: int, fraction: float, *, first: float = 2.0, most: float = 300.0, asked: float = 0.0
+) -> float:
+    """Seconds until try number *tries* + 1: full jitter under a bound that doubles from *first* to
+    *most*; never sooner than the provider *asked*. *fraction* is drawn from 0..1.
+
+    Full jitter spreads a crowd best ("Exponential Backoff And Jitter", AWS, 2015).
+    """
+    bound = min(most, first * 2.0 ** min(tries, 12))
+    return max(bound * fraction, min(asked, LONGEST_ASKED))
+
+
+def retries_for(code: str) -> int:
+    """How many new attempts a failure of the provider's making is worth."""
+    return 1 if code == SLOW_TASK else MAX_RETRIES
 
 
 def follow_gap(age: float) -> float:
@@ -109,3 +135,17 @@ def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
     gap = min(5.0, max(CLOSEST_LOOKS, DENSE * pace.mean, overrun / 4))
     likely = started + pace.mean + JUST_AFTER
     return likely if now < likely - CLOSEST_LOOKS / 2 < now + gap else now + gap
+
+
+def urgency(job: Job, *, now: float) -> tuple[int, float]:
+    """A sorting key. First what is due, may have been paid for, and is not saved yet, by its real
+    deadline; then what else is due; then what is not.
+    """
+    due = job.due_at or now
+    if due > now:
+        return 2, due
+    at_provider = job.state.holds_slot or job.state is JobState.FINALIZING
+    if not at_provider or job.raw is not None:
+        return 1, due
+    intended = (job.intent_at or job.changed_at) + PROOF_LIFE
+    return 0, job.task.deadline if job.task is not None else intended

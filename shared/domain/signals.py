@@ -66,10 +66,13 @@ class TaskAccepted:
 
 @dataclass(frozen=True, slots=True)
 class SubmitPutOff:
-    """Nothing reached the provider, or it asked us to come again."""
+    """Nothing reached the provider, or it asked us to come again; `refused` where it was for an
+    error that counts against this job.
+    """
 
     retry_at: float
     note: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,11 @@ class PortError(Exception):
 
 
 class RetryableError(PortError):
-    """Trying again later may work."""
+    """Trying again later may work; `retry_after` is in how many seconds, where the service said."""
+
+    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ThrottledError(RetryableError):
@@ -45,7 +49,11 @@ class ConflictError(PortError):
 
 
 class ForbiddenError(PortError):
-    """Our credentials are refused."""
+    """Our credentials are refused; `failure` is the provider's own word for it, if it is it."""
+
+    def __init__(self, message: str = "", *, failure: Failure | None = None) -> None:
+        super().__init__(message)
+        self.failure = failure
 
 
 class RejectedError(PortError):
@@ -69,9 +77,12 @@ class OutcomeUnknownError(SubmitError):
 
 
 class RefusedError(SubmitError):
-    """The provider said no, and why."""
+    """The provider said no, and why; `retry_after`: in how many seconds to come again, if said."""
 
-    def __init__(self, failure: Failure, *, throttled: bool = False) -> None:
+    def __init__(
+        self, failure: Failure, *, throttled: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(f"{failure.code}: {failure.message}")
         self.failure = failure
         self.throttled = throttled
+        self.retry_after = retry_after

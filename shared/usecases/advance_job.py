@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ from shared.usecases.places import Places
 from shared.usecases.prepare_job import PrepareJob
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +84,8 @@ class AdvanceJob:
 
     def put_off(self, job: Job) -> None:
         """A service was in the way: come back to the job later, each time a little later."""
-        now, tries = (
-            self.prepare.journal.clock.now(),
-            int(max(0.0, job.changed_at - job.created_at)),
-        )
-        until = now + policy.backoff(min(6, tries.bit_length()), job.id)
+        tries = int(max(0.0, job.changed_at - job.created_at))
+        until = self.prepare.journal.later(min(6, tries.bit_length()), at_least=1.0)
         with suppress(ConflictError):
             self.prepare.journal.apply(job, PutOff(until))
 
@@ -119,14 +119,25 @@ class AdvanceJob:
         now = self.prepare.journal.clock.now()
         if job.due_at is not None and job.due_at > now:
             return job
-        gone = job.raw is None and job.task is not None and now > job.task.deadline
-        if gone:
+        if self._is_gone(job, now):
             signal = TaskVanished(RESULT_EXPIRED)
             return self._owed(self.perform(self.prepare.journal.apply(job, signal)))
         if job.finalize_attempt >= policy.MAX_FINALIZES and job.raw is not None:
             ended = self.prepare.journal.apply(job, ResultUnusable(FINALIZER_FAILED))
             return self._owed(self.perform(ended))
         return self.perform(self.prepare.journal.apply(job, FinalizeDue()))
+
+    def _is_gone(self, job: Job, now: float) -> bool:
+        """Beyond the earliest end that anybody names the provider may still have it: it is asked
+        before a paid result is given up (law 3).
+        """
+        if job.raw is not None or job.task is None:
+            return False
+        ended = job.task.ended_at or job.task.accepted_at
+        if now - ended > policy.AT_RISK:
+            facts = {"job_id": job.id, "ended_ago": round(now - ended)}
+            _log.warning("a paid result is at risk", extra={"facts": facts})
+        return now > job.task.deadline and self.follow.knows_nothing_of(job.task)
 
     def _owed(self, job: Job) -> Job:
         """A final job: deliver what the outbox holds; what fails is due again later."""

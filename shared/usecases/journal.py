@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from shared.domain import policy
 from shared.domain.job import Job, Source
 from shared.domain.machine import TRANSITIONS, Decision, decide, new_job
 from shared.domain.signals import Signal
+from shared.ports.chance import Chance
 from shared.ports.clock import Clock
 from shared.ports.errors import ConflictError
 from shared.ports.ids import IdSource
@@ -26,6 +28,12 @@ class Journal:
     jobs: JobStore
     clock: Clock
     ids: IdSource
+    chance: Chance
+
+    def later(self, tries: int, *, at_least: float = 0.0, asked: float | None = None) -> float:
+        """When to come again after so many tries in vain; *asked* is what the service asked for."""
+        waits = policy.backoff(tries, self.chance.fraction(), asked=asked or 0.0)
+        return self.clock.now() + max(at_least, waits)
 
     def accept(self, source: Source, *, place: int = 0) -> tuple[Job, bool]:
         """The job of an upload, at its place in the line; and whether it is new."""

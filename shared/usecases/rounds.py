@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from shared.domain import breaker
+from shared.domain import breaker, policy
 from shared.domain import gate as rules
 from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
@@ -28,6 +28,9 @@ CHORES: Final = 10
 AHEAD: Final = 7 * 24 * 3600.0
 """How far the chores are read ahead, seconds: whoever leaves must know when to come back, also
 for a job that nobody has to look at for hours. One row is read however far away it is."""
+
+CHOSEN_FROM: Final = 5 * CHORES
+"""Of how many the most urgent are chosen; fewer than that are read only where there are fewer."""
 
 TROUBLE_NAP: Final = 1.0
 """Seconds before the next round when a service did not answer in this one."""
@@ -87,6 +90,8 @@ class Rounds:
         tally = _Tally()
         if self.sweep.is_due(gate, now):
             tally.run(partial(self.sweep, gate))
+        if breaker.is_probed_by_query(gate, now=now):
+            tally.run(self.watch.follow.probe)
         for slot in gate.slots:
             tally.run(partial(self._slot, tally, gate, slot))
         if tally.moved or tally.trouble:
@@ -133,9 +138,12 @@ class Rounds:
         return tally.line.moved
 
     def _chores(self, tally: _Tally) -> int:
-        """Those that are due, and when the others are."""
+        """Those that are due, and when the others are; results at risk come first, for what
+        expires is lost, and an event only waits.
+        """
         now, moved = self.gatekeeper.clock.now(), 0
-        for job in self.jobs.due(before=now + AHEAD, limit=CHORES):
+        found = self.jobs.due(before=now + AHEAD, limit=CHOSEN_FROM)
+        for job in sorted(found, key=partial(policy.urgency, now=now))[:CHORES]:
             at = self._chore_at(job, now)
             if at <= now:
                 moved += self._chore(job)

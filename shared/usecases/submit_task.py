@@ -14,6 +14,7 @@ from typing import Final
 from shared.domain import breaker, policy
 from shared.domain import gate as rules
 from shared.domain.claim import Claim, task_claim_id
+from shared.domain.endings import given_up
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Denied, Gate, Intent
 from shared.domain.job import Job, Task
@@ -114,8 +115,9 @@ class SubmitTask:
         try:
             accepted = self.tasks.submit(submission, timeout=intent.post_not_after - now)
         except NotSentError as error:
-            self.gatekeeper.change(lambda gate: _held(gate, self.journal.clock.now()))
-            return SubmitPutOff(self._later(job), f"the provider was not reached: {error}")
+            self.gatekeeper.change(lambda gate: breaker.held(gate, breaker.THROTTLE_HOLD, now=now))
+            later = self.journal.later(job.attempt, at_least=1.0)
+            return SubmitPutOff(later, f"the provider was not reached: {error}")
         except OutcomeUnknownError as error:
             return OutcomeUnknown(self.journal.clock.now() + FIRST_LOOK, error.request_id)
         except RefusedError as error:
@@ -157,13 +159,14 @@ class SubmitTask:
             return SubmitPutOff(now, _said(failure))
         if failure.kind is FailureKind.TERMINAL:
             return SubmitRefused(failure)
+        asked = min(error.retry_after or 0.0, policy.LONGEST_ASKED)
         if error.throttled:
-            self.gatekeeper.change(lambda gate: breaker.throttled(gate, job.id, now=now))
+            self.gatekeeper.change(lambda gate: _slowed(gate, job.id, asked, now))
             return SubmitPutOff(now, _said(failure))
-        return SubmitPutOff(self._later(job), _said(failure))
-
-    def _later(self, job: Job) -> float:
-        return self.journal.clock.now() + policy.backoff(job.attempt, job.id)
+        if job.refusals + 1 >= policy.MAX_REFUSALS:
+            return SubmitRefused(given_up(failure, job.refusals + 1))
+        retry_at = self.journal.later(job.refusals, at_least=1.0, asked=asked)
+        return SubmitPutOff(retry_at, _said(failure), refused=True)
 
 
 def _withdrawn(gate: Gate, intent: Intent) -> Gate:
@@ -181,8 +184,9 @@ def _said(failure: Failure) -> str:
     return f"{failure.code}: {failure.message}"
 
 
-def _held(gate: Gate, now: float) -> Gate:
-    return replace(gate, hold_until=now + breaker.THROTTLE_HOLD)
+def _slowed(gate: Gate, job_id: str, asked: float, now: float) -> Gate:
+    slower = breaker.throttled(gate, job_id, now=now)
+    return breaker.held(slower, asked, now=now) if asked else slower
 
 
 def _taken(gate: Gate, job: Job, task: Task, now: float) -> Gate:

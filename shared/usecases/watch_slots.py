@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shared.domain import policy
 from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
-from shared.ports.errors import PortError
+from shared.ports.errors import PortError, RetryableError
 from shared.usecases.follow_task import FollowTask, Look
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.looks import Looks
@@ -47,18 +48,20 @@ class WatchSlots:
         return 0
 
     def _look(self, gate: Gate, slot: Slot, job: Job, standby: Job | None) -> tuple[Gate, bool]:
-        now = self.gatekeeper.clock.now
         try:
             if self.look(gate, slot, job, standby):
                 return gate, True
             return self.gatekeeper.load(), False
         except PortError:
-            self.looks.put_off(slot, now() + TROUBLE_NAP)
             return gate, False
 
     def look(self, gate: Gate, slot: Slot, job: Job, standby: Job | None = None) -> bool:
         """Ask after one task; whether it has ended. Raises PortError."""
-        followed = self.follow(job, Look(gate=gate, slot=slot, standby=standby))
+        try:
+            followed = self.follow(job, Look(gate=gate, slot=slot, standby=standby))
+        except PortError as error:
+            self.looks.put_off(slot, self.gatekeeper.clock.now() + _nap(error))
+            raise
         self.looks.plan(gate, slot, self.gatekeeper.clock.now())
         return followed.version != job.version
 
@@ -66,3 +69,9 @@ class WatchSlots:
 def _pairs(gate: Gate, tasks: Sequence[Job]) -> list[tuple[Slot, Job]]:
     found = [(gate.slot_of(job.id, job.attempt), job) for job in tasks]
     return [(slot, job) for slot, job in found if slot is not None and slot.task_id is not None]
+
+
+def _nap(error: PortError) -> float:
+    """How long the provider is left alone: as long as it asked for, within reason."""
+    asked = error.retry_after if isinstance(error, RetryableError) else None
+    return max(TROUBLE_NAP, min(asked or 0.0, policy.LONGEST_ASKED))

@@ -77,6 +77,8 @@ def any_signal(kind: type[Any], job: Job, now: float, random: Random) -> Any:
         s.RetryAsked: lambda: s.RetryAsked("again"),
         s.FinalizeAgain: lambda: s.FinalizeAgain("again"),
         s.AnnounceAsked: lambda: s.AnnounceAsked("r2"),
+        s.DerivationBegun: lambda: s.DerivationBegun("people", now + 9),
+        s.DerivationEnded: lambda: s.DerivationEnded(2, "made"),
         s.PutOff: lambda: s.PutOff(now + 1),
         s.EffectsPerformed: lambda: s.EffectsPerformed(
             tuple(e for e in job.pending if random.random() < 0.7)

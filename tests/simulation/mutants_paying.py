@@ -8,7 +8,7 @@ from typing import Any
 from shared.domain import gate as rules
 from shared.domain.failure import FailureKind
 from shared.domain.gate import Denied, Gate, Permit
-from shared.domain.job import Job
+from shared.domain.job import Job, Task
 from shared.domain.machine import decide
 from shared.domain.signals import (
     AbsenceProved,
@@ -186,14 +186,14 @@ class PostsAgain(SubmitTask):
 class UnknownMeansFailed(FollowTask):
     __slots__ = ()
 
-    def _unknown(self, job: Job, now: float) -> Signal | None:
+    def _unknown(self, job: Job, task: Task, now: float) -> Signal | None:
         return TaskFailedForNow(_failure("TaskUnknown"), now)
 
 
 class UnknownMeansLost(FollowTask):
     __slots__ = ()
 
-    def _unknown(self, job: Job, now: float) -> Signal | None:
+    def _unknown(self, job: Job, task: Task, now: float) -> Signal | None:
         return TaskVanished(_failure("TaskUnknown"))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from shared.adapters.memory.clock import ManualClock
 from shared.adapters.memory.tasks import MemoryTaskService
 from shared.domain.failure import Failure, FailureKind
-from shared.ports.errors import RefusedError, UnavailableError
+from shared.ports.errors import ForbiddenError, RefusedError, UnavailableError
 from shared.ports.tasks import Accepted, Submission, TaskPage, TaskReport, TaskStatus
 from tests.simulation.laws import Laws
 from tests.simulation.pictures import one_person
@@ -19,7 +19,8 @@ from tests.simulation.weather import Weather
 MODEL = "image-instance-segmentation"
 OTHER_MODEL = "wanx-v1"
 
-STOPS = ("Arrearage", "AllocationQuota.FreeTierOnly", "InvalidApiKey")
+BAD_KEY = "InvalidApiKey"
+STOPS = ("Arrearage", "AllocationQuota.FreeTierOnly", BAD_KEY)
 FOR_NOW = ("InternalError.Algo", "InternalError.Timeout", "SystemError")
 
 
@@ -57,6 +58,7 @@ class StormyProvider:
     refused: dict[str, str] = field(default_factory=dict)
     unknown_until: dict[str, float] = field(default_factory=dict)
     stopped_until: float = 0.0
+    stop_code: str = ""
 
     def __post_init__(self) -> None:
         self.tasks.segment = self.segment
@@ -94,10 +96,10 @@ class StormyProvider:
         now = self.tasks.clock.now()
         if self.weather.strikes("account stopped"):
             self.stopped_until = now + self.weather.between("account stopped", 10.0, 300.0)
+            self.stop_code = self.weather.pick("account stopped", STOPS)
         if now < self.stopped_until:
             self.laws.stopped()
-            code = self.weather.pick("account stopped", STOPS)
-            raise RefusedError(failure(FailureKind.STOP, code))
+            raise RefusedError(failure(FailureKind.STOP, self.stop_code))
         if self.weather.strikes("submit refused"):
             self.refused[job_id] = "InvalidParameter.DataInspection"
             raise RefusedError(failure(FailureKind.TERMINAL, self.refused[job_id]))
@@ -118,8 +120,18 @@ class StormyProvider:
             self.tasks.submit(taken, timeout=10.0)
         self.tasks.api_key_id = ours
 
+    def _answers(self) -> None:
+        """A bad key is refused in queries as well; a query that is answered shows it mended."""
+        if self.stop_code != BAD_KEY:
+            return
+        if self.tasks.clock.now() < self.stopped_until:
+            raise ForbiddenError(BAD_KEY, failure=failure(FailureKind.STOP, BAD_KEY))
+        self.stop_code = ""
+        self.laws.stopped_at = 0.0
+
     def fetch(self, task_id: str) -> TaskReport:
         """How the task stands, if the provider still knows."""
+        self._answers()
         now = self.tasks.clock.now()
         if self.weather.strikes("provider restarts"):
             self.tasks.restart()
@@ -133,6 +145,7 @@ class StormyProvider:
 
     def list(self, *, since: float, until: float, page: int) -> TaskPage:
         """A page; sometimes none, or one that does not fit the others."""
+        self._answers()
         part = self.tasks.list(since=since, until=until, page=page)
         if not self.weather.strikes("list broken"):
             return part

@@ -13,6 +13,7 @@ from functools import partial
 from random import Random
 from typing import Any, Final
 
+from shared.adapters.memory.chance import SeededChance
 from shared.adapters.memory.clock import ManualClock
 from shared.adapters.memory.tasks import LedgerTask
 from shared.domain.job import Job, job_id_of
@@ -90,6 +91,7 @@ class Storm:
         self.world = World(
             service_seconds=self.random.choice([0.8, 3.0, 20.0]),
             over_limit=self.random.choice(["queue", "reject"]),
+            chance=SeededChance(f"{setting.seed}:chance"),
         )
         self.started = self.world.clock.now()
         self.queue: list[Asked] = []

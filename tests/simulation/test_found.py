@@ -63,7 +63,7 @@ class _Renamed:
     def __init__(self, keeper: object, intent: object) -> None:
         self._keeper, self._intent = keeper, intent
 
-    def permit(self, job: Job) -> Permit:
+    def permit(self, job: Job, **_: object) -> Permit:
         return Permit(gate=self._keeper.load(), intent=self._intent)  # type: ignore[attr-defined,arg-type]  # a stand-in
 
     def __getattr__(self, name: str) -> object:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from shared.adapters.memory.chance import SeededChance
 from shared.adapters.memory.clock import CountingIds, ManualClock
 from shared.adapters.memory.messages import MemoryFailureQueue, MemoryInvoker, MemorySink
 from shared.adapters.memory.objects import MemoryObjectStore
@@ -70,6 +71,7 @@ class World:
     budget: int | None = None
     clock: BusyClock = field(default_factory=BusyClock)
     ids: CountingIds = field(default_factory=CountingIds)
+    chance: SeededChance = field(default_factory=SeededChance)
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
     gates: MemoryGateStore = field(default_factory=MemoryGateStore)
     flows: MemoryFlowStore = field(default_factory=MemoryFlowStore)
@@ -105,6 +107,7 @@ class World:
         ports = Ports(
             clock=self.clock,
             ids=self.ids,
+            chance=self.chance,
             jobs=self.jobs,
             gates=self.gates,
             flows=self.flows,

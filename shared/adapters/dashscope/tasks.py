@@ -17,7 +17,6 @@ from shared.ports.errors import (
     ForbiddenError,
     NotSentError,
     OutcomeUnknownError,
-    PortError,
     RefusedError,
     RejectedError,
     RetryableError,
@@ -212,7 +211,11 @@ def _accepted(answer: Answer) -> Accepted:
         text = f"DashScope answered HTTP {answer.status} {said.code or 'without a code'}"
         raise OutcomeUnknownError(text, request_id=said.request_id)
     verdict = judge(said.code, said.message, status=answer.status, request_id=said.request_id)
-    raise RefusedError(verdict.failure, throttled=verdict.throttled)
+    raise RefusedError(
+        verdict.failure,
+        throttled=verdict.throttled,
+        retry_after=wire.retry_after_of(answer.headers),
+    )
 
 
 def _task_id_of(body: bytes) -> str | None:
@@ -237,12 +240,13 @@ def _raise_for(answer: Answer, said: wire.ErrorBody) -> None:
         return
     verdict = judge(said.code, said.message, status=answer.status, request_id=said.request_id)
     failure = verdict.failure
-    word: type[PortError] = RejectedError
+    text = f"DashScope: {failure.code}: {failure.message} (request {failure.request_id})"
     if failure.kind is FailureKind.STOP:
-        word = ForbiddenError
-    elif failure.kind is FailureKind.RETRY:
+        raise ForbiddenError(text, failure=failure)
+    if failure.kind is FailureKind.RETRY:
         word = ThrottledError if verdict.throttled else UnavailableError
-    raise word(f"DashScope: {failure.code}: {failure.message} (request {failure.request_id})")
+        raise word(text, retry_after=wire.retry_after_of(answer.headers))
+    raise RejectedError(text)
 
 
 def _listed(item: wire.ListedItem) -> ListedTask:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -136,6 +138,21 @@ def bounds_of(since: float, until: float) -> tuple[str, str]:
     lower = datetime.fromtimestamp(since, timezone.utc).strftime(form)
     upper = datetime.fromtimestamp(until + 1, PROVIDER_ZONE).strftime(form)
     return lower, upper
+
+
+def retry_after_of(headers: Mapping[str, str]) -> float | None:
+    """`Retry-After` in seconds: a number, or a date held against the answer's own `Date`.
+
+    Ours is another clock, and is not asked (protocol 23); without a `Date`, a date says nothing.
+    """
+    text = headers.get("retry-after", "").strip()
+    try:
+        if text.replace(".", "", 1).isdigit():
+            return float(text)
+        then = parsedate_to_datetime(text)
+        return max(0.0, (then - parsedate_to_datetime(headers["date"])).total_seconds())
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def expiry_of(url: str) -> float | None:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.memory.chance import SeededChance
 from shared.adapters.mns.sink import tag_of
+from shared.adapters.system.chance import SystemChance
 from shared.adapters.system.clock import SystemClock
 from shared.adapters.system.ids import RandomIds
 from shared.domain import events
+from shared.ports.chance import Chance
 
 
 def test_without_a_file_the_clock_is_the_systems() -> None:
@@ -58,6 +61,21 @@ def test_ids_are_fresh_and_plain() -> None:
 
     assert len(ids) == 1000
     assert all(len(one) <= 32 and one.isalnum() and one == one.lower() for one in ids)
+
+
+@pytest.mark.parametrize("chance", [SystemChance(), SeededChance()])
+def test_chance_is_drawn_evenly_from_nought_to_one(chance: Chance) -> None:
+    drawn = [chance.fraction() for _ in range(4000)]
+
+    assert all(0.0 <= one < 1.0 for one in drawn)
+    assert 0.45 < sum(drawn) / len(drawn) < 0.55
+    assert len(set(drawn)) > 3900
+
+
+def test_a_seed_repeats_its_chance() -> None:
+    one, two, other = SeededChance("a"), SeededChance("a"), SeededChance("b")
+
+    assert one.fraction() == two.fraction() != other.fraction()
 
 
 def test_every_type_of_event_has_a_tag_that_a_topic_takes() -> None:
