@@ -43,8 +43,7 @@ from shared.usecases.wake_poller import WakePoller
 from shared.usecases.watch_slots import WatchSlots
 
 WINDOW: Final = 3
-"""Tasks kept at the provider: one at work, two waiting, so that the slot never idles even where
-tasks are as short as the submissions are apart."""
+"""One task at work, two waiting: the slot never idles, however short tasks are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,10 +210,6 @@ class _Assembly:
         return OwnTasks(gatekeeper=self.gatekeeper, claims=self.ports.claims, jobs=self.ports.jobs)
 
     @cached_property
-    def listing(self) -> TaskList:
-        return TaskList(tasks=self.ports.tasks, model=self.deployment.model)
-
-    @cached_property
     def follow(self) -> FollowTask:
         return FollowTask(
             journal=self.journal,
@@ -222,7 +217,7 @@ class _Assembly:
             perform=self.perform,
             submit=self.submit,
             tasks=self.ports.tasks,
-            listing=self.listing,
+            listing=TaskList(tasks=self.ports.tasks, model=self.deployment.model),
         )
 
     @cached_property
@@ -255,7 +250,7 @@ class _Assembly:
             submit=self.submit,
             objects=self.ports.objects,
             own=self.own,
-            listing=self.listing,
+            listing=TaskList(tasks=self.ports.tasks, model=self.deployment.model),
             absence_seconds=self.deployment.absence_seconds,
         )
 
