@@ -172,6 +172,21 @@ def retry(
 
 
 @app.command()
+def forget(
+    key: Annotated[str, typer.Argument(help="The upload's key, with or without the prefix.")],
+    *,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a photo, its results and what is known of it; prints a receipt, asks nothing."""
+    from scripts.cli.connection import connect
+    from scripts.cli.forget import forget_upload
+
+    raise typer.Exit(forget_upload(connect(data, profile), key, as_json=as_json))
+
+
+@app.command()
 def pause(
     *,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Shown by `status`.")] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from shared.bootstrap.operator import Operator
 from shared.domain.line import LONGEST_PREFIX, MOST_PREFIXES
 from shared.domain.quota import Quota, runs_out
 from shared.domain.state import JobState
-from shared.usecases.operate import Action, Retried
+from shared.usecases.operate import OPERATOR, Action, Retried
 
 REASON: Final = "paused by the operator"
 """The reason of a pause for which none was given."""
@@ -33,13 +34,21 @@ def retry_jobs(operator: Operator, names: Sequence[str], *, pay_again: bool, as_
     Raises CommandError where a name fits no job, before any of them is touched.
     """
     jobs = {job.id: job for job in (named(operator, name) for name in names)}
-    outcomes = operator.operate.retry(list(jobs.values()), pay_again=pay_again)
+    outcomes = operator.operate.retry(list(jobs.values()), pay_again=pay_again, by=_who())
     if as_json:
         print_json({"jobs": [_retried_document(outcome) for outcome in outcomes]})
     else:
         _print_retried(outcomes)
     refused = any(outcome.action is Action.REFUSED for outcome in outcomes)
     return ExitCode.USAGE if refused else ExitCode.DONE
+
+
+def _who() -> str:
+    """Who asks, for the time line: the account's name on this computer, where it has one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return OPERATOR
 
 
 def _retried_document(outcome: Retried) -> dict[str, Any]:

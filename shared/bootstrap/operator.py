@@ -19,6 +19,7 @@ from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore, JobStore
 from shared.settings import Credentials, Settings
 from shared.usecases.audit import Audit
+from shared.usecases.forget import Forget
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
 from shared.wire.manifest import encode_manifest, parse_manifest
@@ -45,6 +46,7 @@ class Operator:
     overview: Overview
     operate: Operate
     deriver: Callable[[], Rederive]
+    forget: Forget
 
     def content_claim(self, sha256: str, process: str) -> Claim | None:
         """What is known about these bytes, whatever name they came under."""
@@ -91,6 +93,16 @@ def build(
         overview=overview,
         operate=_operate(settings, ports),
         deriver=partial(_deriver, settings, ports),
+        forget=_forget(settings, ports),
+    )
+
+
+def _forget(settings: Settings, ports: Ports) -> Forget:
+    return Forget(
+        journal=pipeline_of(settings, ports).journal,
+        objects=ports.objects,
+        claims=ports.claims,
+        prefixes=settings.prefixes,
     )
 
 

@@ -124,6 +124,8 @@ class Job:
     `pending` are the effects that were asked for and not yet seen done.
     `derivations` counts the sets that were begun of its result, `derivation` is the one under way.
     `recipes` is the line of the upload's own metadata; None: the deployment's plan tells.
+    `forgotten_at`: a tombstone. What could tell of a person is gone; what keeps a repeated event
+    of the upload from being paid for again is not (protocol 9).
     `extra` keeps fields written by a newer version of the code.
     """
 
@@ -162,6 +164,7 @@ class Job:
     reused_from: str | None = None
     failure: Failure | None = None
     announcements: int = 0
+    forgotten_at: float | None = None
     pending: tuple[Effect, ...] = ()
     outbox: tuple[Outgoing, ...] = ()
     history: tuple[Step, ...] = ()

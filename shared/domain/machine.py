@@ -54,6 +54,8 @@ TRANSITIONS: Final[Mapping[tuple[JobState, type[s.Signal]], JobState]] = {
     (_DONE, s.AnnounceAsked): _DONE,
     (_DONE, s.DerivationBegun): _DONE,
     (_DONE, s.DerivationEnded): _DONE,
+    **{(state, s.Forgotten): state for state in JobState if state.is_final},
+    **{(state, s.UploadedAnew): _QUEUED for state in JobState if state.is_final},
     **{(state, s.PutOff): state for state in JobState},
     **{(state, s.EffectsPerformed): state for state in JobState},
     **{(state, s.Delivered): state for state in JobState},
@@ -109,5 +111,6 @@ def decide(job: Job, signal: s.Signal, *, nonce: str, now: float) -> Decision:
         pending=(*job.pending, *(e for e in move.effects if e not in job.pending)),
     )
     line = timeline.line(signal, target, move.note, move.effects, now)
-    moved = replace(moved, history=timeline.grown(job.history, line), **dict(move.changes))
+    changes = {"history": timeline.grown(job.history, line), **move.changes}
+    moved = replace(moved, **changes)
     return Decision(job=moved, effects=move.effects)

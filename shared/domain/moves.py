@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared.domain import claim, events, policy, signals
 from shared.domain import moves_ending as ending
+from shared.domain import moves_forgetting as forgetting
 from shared.domain import moves_posting as posting
 from shared.domain.effects import DropPin, Effect, InvokeFinalizer
 from shared.domain.job import Job, Outgoing
@@ -129,6 +130,8 @@ MOVES: Final[Mapping[type, Callable[[Job, Any, float], Move]]] = {
     signals.AnnounceAsked: ending.announce_asked,
     signals.DerivationBegun: ending.derivation_begun,
     signals.DerivationEnded: ending.derivation_ended,
+    signals.Forgotten: forgetting.forgotten,
+    signals.UploadedAnew: forgetting.uploaded_anew,
     signals.PutOff: _put_off,
     signals.EffectsPerformed: _effects_performed,
     signals.Delivered: _delivered,

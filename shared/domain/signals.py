@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.domain.effects import Effect
 from shared.domain.failure import Failure
-from shared.domain.job import Picture, Pin, RawResult, Task
+from shared.domain.job import Picture, Pin, RawResult, Source, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,18 @@ class DerivationEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A person wanted the upload forgotten, and everything made of it is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedAnew:
+    """What was forgotten is uploaded once more: it is a new upload to everybody."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class PutOff:
     """Nothing new; look again later. `absent_since`: when the list first showed nothing;
     `pin`: where the pinned copy lies from now on, its old name being dropped;
@@ -264,6 +276,8 @@ Signal = (
     | AnnounceAsked
     | DerivationBegun
     | DerivationEnded
+    | Forgotten
+    | UploadedAnew
     | PutOff
     | EffectsPerformed
     | Delivered

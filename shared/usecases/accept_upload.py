@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
-from shared.domain.signals import AnnounceAsked, RetryAsked
+from shared.domain.signals import AnnounceAsked, RetryAsked, UploadedAnew
 from shared.domain.state import JobState
 from shared.usecases.deliver import Deliver
 from shared.usecases.journal import Journal
@@ -56,7 +56,22 @@ class AcceptUpload:
             job, created = self.journal.accept(source, place=self.places.new(source.key))
             if created:
                 return job
+        if job.forgotten_at is not None:
+            return self._after_forgetting(job, source, job.forgotten_at)
         return job if _is_redelivery(job, source) else self._again(job, source)
+
+    def _after_forgetting(self, job: Job, source: Source, forgotten_at: float) -> Job:
+        """An event of before is a repetition and never pays again; an upload since is a new one.
+
+        The two clocks need not agree: where an old event passes for a new one, its object is gone,
+        and nothing can be paid for.
+        """
+        told = source.request_id in {job.source.request_id, SWEPT}
+        if told or source.uploaded_at <= forgotten_at:
+            return job
+        return self.journal.settle(
+            job, UploadedAnew(source), when=lambda found: found.forgotten_at is not None
+        )
 
     def _again(self, job: Job, source: Source) -> Job:
         """Somebody uploads the same bytes under the same key again (protocol 12)."""

@@ -43,6 +43,8 @@ class Finding:
 
 def judge_job(job: Job, *, now: float, at_work: bool = False) -> Iterator[Finding]:
     """What a job's own row tells against it; *at_work*: a poller is, and may be on its way."""
+    if job.forgotten_at is not None:
+        return  # a tombstone has nothing left to tell
     if job.state.is_final:
         yield from _of_its_end(job)
     elif job.due_at is None:

@@ -29,6 +29,9 @@ PAY_AGAIN: Final = "--pay-again"
 LEFT_ALONE: Final = 60.0
 """Seconds after its time at which a job may be taken for left alone."""
 
+OPERATOR: Final = "the operator"
+"""Who asked, where nobody says."""
+
 
 class Action(str, Enum):
     """What became of a wish to retry."""
@@ -77,14 +80,19 @@ class Operate:
     wake: WakePoller
     objects: ObjectStore
 
-    def retry(self, jobs: Sequence[Job], *, pay_again: bool) -> tuple[Retried, ...]:
-        """Try each job again, or say why not; one that is refused holds up none of the others."""
-        outcomes = tuple(self._retried(job, pay_again=pay_again) for job in jobs)
+    def retry(
+        self, jobs: Sequence[Job], *, pay_again: bool, by: str = OPERATOR
+    ) -> tuple[Retried, ...]:
+        """Try each job again, or say why not; one that is refused holds up none of the others.
+
+        Each job's time line says when, and *by* whom (protocol 10).
+        """
+        outcomes = tuple(self._retried(job, by, pay_again=pay_again) for job in jobs)
         if any(outcome.action is not Action.REFUSED for outcome in outcomes):
             self.wake()
         return outcomes
 
-    def _retried(self, job: Job, *, pay_again: bool) -> Retried:
+    def _retried(self, job: Job, by: str, *, pay_again: bool) -> Retried:
         """Judged anew after every lost race: what is judged is what is written over."""
         for _ in range(CONTENDERS):
             if self._is_left_alone(job):
@@ -93,13 +101,13 @@ class Operate:
             if refused:
                 return Retried(job=job, action=Action.REFUSED, why=refused)
             try:
-                return self._asked(job, pay_again=pay_again)
+                return self._asked(job, by, pay_again=pay_again)
             except ConflictError:
                 job = self.journal.jobs.get(job.id) or job
         raise ConflictError(f"job {job.id} is being written by too many at once")
 
-    def _asked(self, job: Job, *, pay_again: bool) -> Retried:
-        note = f"retry asked by the operator{f' with {PAY_AGAIN}' if pay_again else ''}"
+    def _asked(self, job: Job, by: str, *, pay_again: bool) -> Retried:
+        note = f"retry asked by {by}{f' with {PAY_AGAIN}' if pay_again else ''}"
         if job.raw is None:
             queued = self.journal.apply(job, RetryAsked(note))
             return Retried(job=self.perform(queued), action=Action.QUEUED)
@@ -170,6 +178,8 @@ class Operate:
 
 def _refusal(job: Job, *, pay_again: bool) -> str:
     """Why the job may not be retried ("" where it may)."""
+    if job.forgotten_at is not None:
+        return "it was forgotten; upload the picture again"
     if job.state is JobState.DONE:
         return "it is DONE; there is nothing to retry"
     if job.state is JobState.REJECTED:

@@ -77,8 +77,8 @@ def any_signal(kind: type[Any], job: Job, now: float, random: Random) -> Any:
         s.RetryAsked: lambda: s.RetryAsked("again"),
         s.FinalizeAgain: lambda: s.FinalizeAgain("again"),
         s.AnnounceAsked: lambda: s.AnnounceAsked("r2"),
-        s.DerivationBegun: lambda: s.DerivationBegun("people", now + 9),
-        s.DerivationEnded: lambda: s.DerivationEnded(2, "made"),
+        s.Forgotten: s.Forgotten,
+        s.UploadedAnew: lambda: s.UploadedAnew(SOURCE),
         s.PutOff: lambda: s.PutOff(now + 1),
         s.EffectsPerformed: lambda: s.EffectsPerformed(
             tuple(e for e in job.pending if random.random() < 0.7)
@@ -135,12 +135,23 @@ class JobJudge:
             events = {o.event_id for o in after.outbox} - self.announced
             assert len(events) == 1, "an end without exactly one event"
             self.announced |= events
+        if after.forgotten_at is not None:
+            assert after.source.key == "", "the name is not forgotten"
+            assert after.raw is None, "the result is not forgotten"
+            return
         if after.state in {JobState.REJECTED, JobState.FAILED, JobState.LOST}:
             assert after.failure is not None, "a bad end without a reason"
         if after.state is JobState.DONE:
             assert after.manifest_key, "DONE without a manifest"
         owes = bool(after.pending or after.outbox) or not after.state.is_final
         assert not owes or after.due_at is not None, "something is owed and nobody will come"
+
+
+def _out_of_place(signal: Any, job: Job) -> bool:
+    """Only what owes nothing is forgotten, and only an upload brings back what was."""
+    if isinstance(signal, s.Forgotten):
+        return bool(job.pending or job.outbox)
+    return isinstance(signal, s.UploadedAnew) is (job.forgotten_at is None)
 
 
 def walk_job(random: Random, apply: Decide = decide, steps: int = 40) -> Job:
@@ -153,7 +164,7 @@ def walk_job(random: Random, apply: Decide = decide, steps: int = 40) -> Job:
         if random.random() < 0.2 and job.state.is_final:
             kinds = list({kind for (_, kind) in TRANSITIONS})
         signal = any_signal(random.choice(kinds), job, now, random)
-        if isinstance(signal, s.PermitGranted) and job.pending:
+        if (isinstance(signal, s.PermitGranted) and job.pending) or _out_of_place(signal, job):
             continue
         decision = apply(job, signal, nonce=f"n{step + 1}", now=now)
         judge(job, signal, decision)

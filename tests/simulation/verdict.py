@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
+from shared.domain import policy
 from shared.domain.endings import OUTCOME_UNPROVEN, RESULT_NOT_OURS
 from shared.domain.job import Job
 from shared.domain.state import JobState
@@ -70,6 +71,8 @@ def _bad_codes(storm: Storm, put: Put) -> set[str]:
     codes = {c for c in storm.provider.codes[content] if c not in NOT_FOR_GOOD}
     codes |= {storm.provider.refused[e] for e in equals if e in storm.provider.refused}
     tries = Counter(job_of(t.url)[0] for t in storm.world.tasks.ledger.values() if t.failure)
+    if any(tries[e] > 1 for e in equals):
+        codes.add(policy.SLOW_TASK)
     if any(tries[e] > 3 for e in equals):
         codes |= NOT_FOR_GOOD | {FENCED}
     if storm.weather.struck["outage of a day"]:

@@ -15,6 +15,7 @@ from shared.domain.job import Source
 from shared.ports.objects import ObjectInfo
 from shared.usecases.accept_upload import Upload
 from shared.usecases.audit import Audit
+from shared.usecases.forget import Forget
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
 from shared.usecases.rederive import Rederive
@@ -134,6 +135,12 @@ class Scene:
             claims=world.claims,
             audit=audit,
             overview=overview,
+            forget=Forget(
+                journal=self.functions.pipeline.journal,
+                objects=self.shop,
+                claims=world.claims,
+                prefixes=PREFIXES,
+            ),
             operate=Operate(
                 journal=self.functions.pipeline.journal,
                 gatekeeper=self.functions.pipeline.gatekeeper,

@@ -1,0 +1,61 @@
+"""What is left of a job that a person wanted forgotten.
+
+Final jobs stay in the jobs' own table, under their own id, instead of moving to an archive's. The
+archive of protocol 9 is to keep acceptance from paying again and finals out of the index. Here one
+read of one row by (bucket, key, eTag) answers acceptance for running and ended uploads alike; no
+second row can be missing, older, or half moved after a crash; and the index of what is due holds
+no final job, as its columns are removed with the last debt. Rows live until they are forgotten,
+never by a time to live, and then leave this: no name, no bytes' digest, no result, no history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from shared.domain import signals
+from shared.domain.job import Job, Source, Step
+from shared.domain.move import Move, next_attempt
+
+_BLANK: Final[Mapping[str, object]] = {
+    "pin": None,
+    "picture": None,
+    "content_id": None,
+    "recipes": None,
+    "waits_for": None,
+    "task": None,
+    "raw": None,
+    "manifest_key": None,
+    "people": None,
+    "derivation": None,
+    "reused_from": None,
+    "failure": None,
+    "pending": (),
+    "outbox": (),
+    "extra": {},
+    "due_at": None,
+}
+
+
+def forgotten(job: Job, signal: signals.Forgotten, now: float) -> Move:
+    source = Source(
+        bucket=job.source.bucket,
+        key="",
+        etag="",
+        size=0,
+        request_id=job.source.request_id,
+        uploaded_at=job.source.uploaded_at,
+    )
+    # One line in the place of all those before it, which may name the upload.
+    line = Step(
+        at=now, state=job.state, note="forgotten", since=job.created_at, count=job.version + 1
+    )
+    changes = {**_BLANK, "source": source, "forgotten_at": now, "history": (line,)}
+    return Move(changes=changes)
+
+
+def uploaded_anew(job: Job, signal: signals.UploadedAnew, now: float) -> Move:
+    fresh = {"retries": 0, "refusals": 0, "saw_succeeded": False, "forgotten_at": None}
+    changes = {**next_attempt(job, now), **fresh, "source": replace(signal.source)}
+    return Move(changes=changes, note="uploaded anew after it was forgotten")

@@ -1,0 +1,169 @@
+"""What is forgotten is gone, and is not paid for again because an event comes once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from shared.domain.claim import RELEASED, content_claim_id
+from shared.domain.state import JobState
+from shared.usecases.accept_upload import Upload
+from shared.usecases.forget import Forget
+from shared.usecases.operate import Action, Operate
+from tests.simulation.pictures import picture
+from tests.simulation.world import PREFIXES, Functions, World
+
+KEY = "uploads/Anna Müller.jpg"
+
+
+@dataclass
+class Scene:
+    world: World = field(default_factory=World)
+    functions: Functions = field(init=False)
+    forget: Forget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.functions = self.world.functions()
+        self.forget = Forget(
+            journal=self.functions.pipeline.journal,
+            objects=self.world.objects,
+            claims=self.world.claims,
+            prefixes=PREFIXES,
+        )
+
+    def done(self, name: str, number: int = 1) -> Upload:
+        upload = self.world.upload(name, picture(number))
+        self.tell(upload)
+        assert self.world.job(upload).state is JobState.DONE
+        return upload
+
+    def tell(self, upload: Upload) -> None:
+        self.functions.pipeline.take_in([upload])
+        self.world.run(self.functions)
+
+    def lying(self) -> list[str]:
+        return sorted(self.world.objects._objects)
+
+    def paid(self) -> int:
+        return len(self.world.tasks.ledger)
+
+
+def test_photograph_results_and_raw_files_go_and_the_row_tells_of_nobody() -> None:
+    scene = Scene()
+    upload = scene.done("Anna Müller.jpg")
+
+    receipt = scene.forget(KEY)
+
+    assert scene.lying() == []
+    assert receipt.deleted["upload"] == 1
+    assert receipt.deleted["raw"] == 2
+    assert receipt.deleted["results"] >= 3
+    row = repr(scene.world.job(upload))
+    assert "Anna" not in row
+    assert upload.source.etag not in row
+    assert scene.world.job(upload).due_at is None
+
+
+def test_an_event_that_comes_once_more_pays_nothing() -> None:
+    scene = Scene()
+    upload = scene.done("Anna Müller.jpg")
+    scene.world.clock.advance(60)
+    scene.forget(KEY)
+    said = len(scene.world.sink.published)
+
+    scene.tell(upload)
+    scene.tell(replace(upload, source=replace(upload.source, request_id="an-older-event")))
+
+    assert scene.paid() == 1
+    assert scene.world.job(upload).state is JobState.DONE
+    assert scene.lying() == []
+    assert len(scene.world.sink.published) == said
+
+
+def test_uploaded_anew_it_is_a_new_picture() -> None:
+    scene = Scene()
+    scene.done("Anna Müller.jpg")
+    scene.forget(KEY)
+    scene.world.clock.advance(60)
+
+    again = scene.done("Anna Müller.jpg")
+
+    assert scene.paid() == 2
+    assert scene.world.job(again).source == again.source
+    assert scene.world.job(again).forgotten_at is None
+
+
+def test_equal_bytes_of_another_keep_their_raw_files() -> None:
+    scene = Scene()
+    scene.done("Anna Müller.jpg")
+    other = scene.done("other.jpg")
+
+    receipt = scene.forget(KEY)
+
+    raw = scene.world.job(other).raw
+    assert raw is not None
+    assert raw.mask_key in scene.lying()
+    assert len(receipt.kept) == 1
+    assert scene.paid() == 1
+
+
+def test_nobody_is_promised_raw_files_that_are_gone() -> None:
+    scene = Scene()
+    upload = scene.done("Anna Müller.jpg")
+    content_id = scene.world.job(upload).content_id
+    scene.forget(KEY)
+
+    claim = scene.world.claims.get(content_claim_id(content_id or ""))
+    assert claim is not None
+    assert (claim.outcome, claim.raw) == (RELEASED, None)
+    scene.done("same bytes.jpg")
+    assert scene.paid() == 2
+
+
+def test_what_is_under_way_is_left_alone() -> None:
+    scene = Scene()
+    upload = scene.world.upload("Anna Müller.jpg", picture(1))
+    scene.functions.pipeline.take_in([upload])
+
+    receipt = scene.forget(KEY)
+
+    assert receipt.under_way == (scene.world.job(upload).id,)
+    assert not receipt.jobs
+    assert KEY in scene.lying()
+
+
+def test_every_version_of_a_key_is_forgotten_and_twice_is_as_once() -> None:
+    scene = Scene()
+    one, two = scene.done("Anna Müller.jpg", 1), scene.done("Anna Müller.jpg", 2)
+
+    assert len(scene.forget(KEY).jobs) == 2
+    assert not scene.forget(KEY).found_anything
+    assert scene.lying() == []
+    assert all(scene.world.job(each).forgotten_at for each in (one, two))
+
+
+def test_a_command_that_was_stopped_half_way_is_repeated() -> None:
+    scene = Scene()
+    upload = scene.done("Anna Müller.jpg")
+    scene.world.objects.delete(KEY)
+
+    assert scene.forget(KEY).jobs == (scene.world.job(upload).id,)
+    assert scene.lying() == []
+
+
+def test_a_forgotten_job_is_not_retried() -> None:
+    scene = Scene()
+    upload = scene.done("Anna Müller.jpg")
+    scene.forget(KEY)
+    pipeline = scene.functions.pipeline
+    operate = Operate(
+        journal=pipeline.journal,
+        gatekeeper=pipeline.gatekeeper,
+        perform=pipeline.perform,
+        wake=pipeline.wake,
+        objects=scene.world.objects,
+    )
+
+    (outcome,) = operate.retry([scene.world.job(upload)], pay_again=True)
+
+    assert outcome.action is Action.REFUSED
+    assert "forgotten" in outcome.why
