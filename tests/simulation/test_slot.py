@@ -179,7 +179,9 @@ def test_who_stands_by_has_claimed_its_content() -> None:
     functions = world.functions()
     pipeline = functions.pipeline
     pipeline.take_in([world.upload("leader.jpg", picture(1))])
-    job, _ = pipeline.journal.accept(world.upload("equal.jpg", picture(1)).source)
+    source = world.upload("equal.jpg", picture(1)).source
+    place = pipeline.take_in.accept.places.new(source.key)
+    job, _ = pipeline.journal.accept(source, place=place)
     pipeline.journal.apply(job, pipeline.advance.prepare._examined(job))
     one = replace(world.gates._rows[GATE], window=1, widened_at=world.clock.now())
     world.gates._rows[GATE] = one
