@@ -170,7 +170,10 @@ class SettleUncertain:
         all there is, and there is twice as much of it. Where the key was exchanged meanwhile, a
         list without such a task may be another account's, and proves nothing.
         """
-        last_moment = (job.post_not_after or now) + self.absence_seconds
+        # A process that was frozen behind its last look at the clock posts as long as the copy lies
+        # there, however late that is; what it made may be missing from the list for a while yet.
+        fenced = max(job.post_not_after or now, job.absent_since or now)
+        last_moment = fenced + self.absence_seconds
         if now < last_moment or self._controlled(job, listed):
             return last_moment
         same_key = job.key_fingerprint == self.submit.key_fingerprint
