@@ -48,7 +48,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "drops the intent record": Mutant("gate", 0, {Gatekeeper: paying.NoIntent}),
     "permits beside an open intent": Mutant("gate", 24, {Gatekeeper: paying.ManyIntents}),
     "keeps no distance between POSTs": Mutant("gate", 3, {Gatekeeper: paying.NoPace}),
-    "permits on an old view of a job": Mutant("11", 334, {Gatekeeper: paying.OldViews}),
     "posts before the row says so": Mutant("1", 0, {SubmitTask: paying.PostsWithoutRow}),
     "posts again on a time-out": Mutant("2", 25, {SubmitTask: paying.PostsAgain}),
     "an unknown outcome is none": Mutant("2", 5, {Journal: paying.PostsAfterUnknown}),

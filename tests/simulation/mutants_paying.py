@@ -67,15 +67,6 @@ class ManyIntents(Gatekeeper):
         return Gatekeeper.permit(self, job, **how)
 
 
-class OldViews(Gatekeeper):
-    """A permission may rest on a job as it was read some time ago."""
-
-    __slots__ = ()
-
-    def permit(self, job: Job, **how: Any) -> Permit | Denied:
-        return Gatekeeper.permit(self, job, **{**how, "stands": lambda: True})
-
-
 class NoPace(Gatekeeper):
     __slots__ = ()
 

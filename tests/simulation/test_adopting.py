@@ -9,7 +9,7 @@ import pytest
 from shared.domain.endings import OUTCOME_UNPROVEN, RESULT_NOT_OURS
 from shared.domain.gate import Permit
 from shared.domain.job import Job
-from shared.domain.signals import OutcomeUnknown, PermitGranted
+from shared.domain.signals import OutcomeUnknown, PermitGranted, PutOff
 from shared.domain.state import JobState
 from shared.ports.tasks import Submission
 from tests.property.histories import failure
@@ -245,3 +245,19 @@ def test_a_post_minutes_late_is_waited_for_as_long_as_the_list_may_lack_it() -> 
     job = pipeline.journal.apply(job, OutcomeUnknown(scene.world.clock.now(), None))
 
     assert scene.settled(job).state is JobState.RUNNING
+
+
+def test_no_permission_rests_on_an_old_view_of_a_job() -> None:
+    """One who asks with an old view of a job, and dies of it, would count its picture twice."""
+    scene = Scene()
+    pipeline = scene.functions.pipeline
+    job, _ = pipeline.journal.accept(scene.world.upload("a.jpg", picture(1)).source)
+    old = pipeline.advance.prepare(job)
+    pipeline.journal.apply(old, PutOff(scene.world.clock.now()))
+
+    _, denied = pipeline.advance.submit(old)
+
+    assert denied is not None
+    gate = pipeline.gatekeeper.load()
+    assert (gate.slots, gate.quota.reserved) == ((), frozenset())
+    assert gate.version == 1, "the gate was written for a job that has moved on"
