@@ -30,6 +30,12 @@ from scripts.cli.stage import PROJECT, local_cloud
 from shared.bootstrap.operator import Operator
 
 SAMPLES: Final = PROJECT / "scripts" / "samples"
+RECIPES: Final = (
+    "people:margin=0.03, bokeh:strength=24, "
+    "backdrop:colour=F7D9C4:colour_to=8FB7D9:shadow=0.45, "
+    "id-photo:size=two-inch:background=438EDB, erase-mask, annotations"
+)
+"""What the demonstration asks for: something of everything."""
 SECONDS: Final = 900.0
 """How long the demonstration may take before it gives up."""
 SETTLE_SECONDS: Final = 60.0
@@ -83,7 +89,8 @@ def _played(
     results = out / "results"
     shutil.rmtree(results, ignore_errors=True)
     plans = list(Planner(operator)(gather([photos], out=out, prefix=operator.prefixes.uploads)))
-    run = Run(operator=operator, homecoming=Homecoming(objects=operator.objects, out=results))
+    homecoming = Homecoming(objects=operator.objects, out=results)
+    run = Run(operator=operator, homecoming=homecoming, recipes=RECIPES)
     with watched(run, total=len(plans)):
         run.upload(plans)
         run.follow(seconds=SECONDS)

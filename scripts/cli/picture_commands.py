@@ -62,3 +62,25 @@ def recipes(
     from scripts.cli.recipe_book import show_recipes
 
     show_recipes(name, as_json=as_json)
+
+
+@app.command()
+def page(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="RESULTS_FOLDER...", help="What `run` brought home.")
+    ],
+    *,
+    photos: Annotated[
+        list[Path] | None,
+        typer.Option(help="Where the photographs are, to compare with; may be repeated."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The page [default: index.html in the first folder]."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A page that shows results: people, comparisons, every file; opens without a server."""
+    from scripts.cli.results_page import show_results
+
+    raise typer.Exit(show_results(results, photos or [], out=out, as_json=as_json))
