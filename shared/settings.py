@@ -1,8 +1,7 @@
 """What the environment says, read once and judged as a whole.
 
 `Settings.from_env` reports every problem at once, each with the variable, what is wrong and what to
-do; secrets are never repeated. `credentials_from` takes what Function Compute hands to each
-invocation: the context first, then the environment (which is where Python 3.12 has it).
+do; secrets are never repeated. `credentials_from` takes the context first, then the environment.
 """
 
 from __future__ import annotations
@@ -81,6 +80,7 @@ class Settings:
     dashscope_model: str
     dashscope_result_hosts: tuple[str, ...]
     quota: int | None
+    erase_quota: int | None
     poller_seconds: int
     sinks: tuple[str, ...]
     webhook: Webhook | None
@@ -120,6 +120,7 @@ class Settings:
             dashscope_model=read.text("DASHSCOPE_MODEL", DEFAULT_MODEL),
             dashscope_result_hosts=read.names("DASHSCOPE_RESULT_HOSTS", DEFAULT_HOSTS),
             quota=read.budget("MASKLINE_QUOTA"),
+            erase_quota=read.budget("MASKLINE_ERASE_QUOTA"),
             poller_seconds=read.number("MASKLINE_POLLER_SECONDS", 600, least=60, most=86_400),
             sinks=sinks,
             webhook=_webhook(read, sinks),
@@ -285,16 +286,15 @@ class _Reader:
         wanted = tuple(dict.fromkeys(part for part in parts if part))
         unknown = [part for part in wanted if known is not None and part not in known]
         if unknown:
-            choice = ", ".join(sorted(known or ()))
-            self.refuse(name, f"names {', '.join(unknown)}", f"choose from {choice}")
+            choice = f"choose from {', '.join(sorted(known or ()))}"
+            self.refuse(name, f"names {', '.join(unknown)}", choice)
         return wanted
 
 
 def _is_address(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        return (
-            parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-        )
+        served = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        return served and "@" not in parts.netloc
     except ValueError:
         return False

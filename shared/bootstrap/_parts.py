@@ -27,7 +27,8 @@ from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
 from shared.adapters.webhook.sink import WebhookSink
 from shared.bootstrap._records import undelivered_uploads
-from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
+from shared.bootstrap.deployment import Deployment, Ports
+from shared.bootstrap.pipeline import Pipeline, assemble
 from shared.domain.recipes import RecipeTextError
 from shared.ports.events import EventSink
 from shared.settings import Credentials, Settings, SettingsError
@@ -142,6 +143,7 @@ def deployment_of(settings: Settings) -> Deployment:
         model=settings.dashscope_model,
         account=settings.account_id,
         budget=settings.quota,
+        erase_budget=settings.erase_quota,
         key_fingerprint=hashlib.sha256(settings.dashscope_api_key.encode()).hexdigest()[:12],
         reuse=settings.reuse,
         absence_seconds=float(settings.absence_seconds),

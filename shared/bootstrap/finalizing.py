@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from shared.bootstrap.pipeline import Deployment, Pipeline, Ports
+from shared.bootstrap.deployment import Deployment, Ports
+from shared.bootstrap.pipeline import Pipeline
 from shared.domain.manifest import Manifest
 from shared.usecases.draw_result import DrawResult
+from shared.usecases.finalize_erasure import FinalizeErasure
 from shared.usecases.finalize_job import FinalizeJob
+from shared.usecases.plan_erasures import PlanErasures
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.write_results import WriteResults
 
@@ -30,9 +34,27 @@ def assemble_finalizer(
         journal=pipeline.journal,
         save_raw=save_raw,
         draw=drawing(ports, deployment),
+        plan=planning(ports, deployment),
         write=writing(ports, deployment, encode_manifest),
         perform=pipeline.perform,
         deliver=pipeline.deliver,
+        erase=FinalizeErasure(
+            journal=pipeline.journal,
+            save_raw=replace(save_raw, perform=pipeline.erasing.perform),
+            objects=ports.objects,
+            encode=encode_manifest,
+            perform=pipeline.erasing.perform,
+            deliver=pipeline.deliver,
+        ),
+    )
+
+
+def planning(ports: Ports, deployment: Deployment) -> PlanErasures:
+    """What tells which erasings follow a set."""
+    return PlanErasures(
+        objects=ports.objects,
+        prefixes=deployment.prefixes,
+        read_recipes=deployment.read_recipes,
     )
 
 

@@ -11,7 +11,7 @@ from shared.adapters.system.clock import SystemClock
 from shared.adapters.system.patient import patient
 from shared.adapters.system.spread import spread
 from shared.bootstrap._parts import deployment_of, pipeline_of, ports_of
-from shared.bootstrap.pipeline import Ports, gate_id_of
+from shared.bootstrap.deployment import Ports, gate_id_of
 from shared.domain.claim import Claim, content_claim_id
 from shared.domain.keys import Prefixes, content_id_of
 from shared.ports.clock import Clock

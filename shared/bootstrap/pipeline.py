@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-from shared.domain.keys import Prefixes
-from shared.domain.line import Standing
-from shared.domain.recipes import RecipePlan
-from shared.imaging.options.recipe_options import RecipeOptions
-from shared.ports.chance import Chance
-from shared.ports.clock import Clock
-from shared.ports.events import EventSink, FailureQueue
-from shared.ports.functions import FunctionInvoker
-from shared.ports.ids import IdSource
-from shared.ports.objects import ObjectStore
-from shared.ports.stores import ClaimStore, FlowStore, GateStore, JobStore
-from shared.ports.tasks import TaskService
-from shared.usecases.accept_upload import AcceptUpload, Upload
+from shared.bootstrap.deployment import Deployment, Ports, gate_id_of
+from shared.domain.erasure import MODEL as ERASE_MODEL
+from shared.domain.stage import Stage
+from shared.usecases.accept_upload import AcceptUpload
 from shared.usecases.advance_job import AdvanceJob
+from shared.usecases.begin_erasure import BeginErasure
 from shared.usecases.contents import Contents
 from shared.usecases.deliver import Deliver
 from shared.usecases.drain_queue import DrainQueue
@@ -32,11 +23,12 @@ from shared.usecases.looks import Looks
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
 from shared.usecases.places import Places
+from shared.usecases.poll import Poll
 from shared.usecases.prepare_job import PrepareJob
 from shared.usecases.rounds import Rounds
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
-from shared.usecases.sweep_uploads import SweepUploads
+from shared.usecases.sweep_uploads import NothingToSweep, Sweep, SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.task_list import TaskList
 from shared.usecases.wake_poller import WakePoller
@@ -47,28 +39,14 @@ WINDOW: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """The world, as one function instance sees it."""
-
-    clock: Clock
-    ids: IdSource
-    chance: Chance
-    jobs: JobStore
-    gates: GateStore
-    flows: FlowStore
-    claims: ClaimStore
-    objects: ObjectStore
-    tasks: TaskService
-    invoker: FunctionInvoker
-    sinks: Sequence[EventSink]
-    failures: FailureQueue
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """What submit, poller and the command line use; `finalizing` builds the finalizer on it."""
+    """What submit, poller and the command line use; `finalizing` builds the finalizer on it.
+
+    `erasing` is the second stage, over the same ports and with a gate of its own.
+    """
 
     take_in: TakeInUploads
+    poll: Poll
     drain: DrainQueue
     advance: AdvanceJob
     gatekeeper: Gatekeeper
@@ -76,35 +54,17 @@ class Pipeline:
     wake: WakePoller
     perform: Perform
     deliver: Deliver
-
-
-def gate_id_of(account: str, model: str) -> str:
-    """The gate's row: one per provider account and model."""
-    return f"dashscope:{account}:{model}"
+    erasing: SecondStage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
-    """What one deployment chose. `absence_seconds`: see `SettleUncertain`; `parse_failure` reads
-    the uploads of an event that Function Compute gave up on; `name` is new with each deployment;
-    `recipes` are what is made of uploads that ask for nothing, `read_recipes` understands a line.
-    """
+class SecondStage:
+    """What is another's in the second stage."""
 
-    bucket: str
-    prefixes: Prefixes
-    model: str
-    account: str
-    budget: int | None
-    key_fingerprint: str
-    reuse: bool
-    absence_seconds: float
-    standing: Standing
-    allotments: Mapping[str, int] = field(default_factory=dict)
-    alarm_at: tuple[int, ...] = (10,)
-    name: str = "first"
-    parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]]
-    recipes: RecipePlan = field(default_factory=RecipePlan)
-    read_recipes: Callable[[str], tuple[RecipeOptions, ...]]
+    drain: DrainQueue
+    gatekeeper: Gatekeeper
+    perform: Perform
+    wake: WakePoller
 
 
 def assemble(ports: Ports, deployment: Deployment) -> Pipeline:
@@ -115,21 +75,54 @@ def assemble(ports: Ports, deployment: Deployment) -> Pipeline:
 class _Assembly:
     """Each use-case on first need; they are shared among those that need them."""
 
-    def __init__(self, ports: Ports, deployment: Deployment) -> None:
+    def __init__(self, ports: Ports, deployment: Deployment, stage: Stage = Stage.SEGMENT) -> None:
         self.ports = ports
         self.deployment = deployment
+        self.stage = stage
+
+    @cached_property
+    def erasing(self) -> _Assembly:
+        """The second stage: the same use-cases with another model, budget, gate and queue."""
+        deployment = self.deployment
+        second = replace(
+            deployment, model=ERASE_MODEL, budget=deployment.erase_budget, allotments={}
+        )
+        return _Assembly(self.ports, second, Stage.ERASE)
+
+    def second(self) -> SecondStage:
+        """Its parts."""
+        return SecondStage(
+            drain=self.drain,
+            gatekeeper=self.gatekeeper,
+            perform=self.perform,
+            wake=self.wake,
+        )
+
+    @cached_property
+    def begin(self) -> BeginErasure | None:
+        """How erasings begin; an erasing has none of its own."""
+        if self.stage is Stage.ERASE:
+            return None
+        return BeginErasure(
+            journal=self.journal,
+            uploads=self.gatekeeper,
+            places=self.erasing.places,
+            wake=self.erasing.wake,
+        )
 
     def pipeline(self) -> Pipeline:
         """The whole, with the pieces that others build on."""
         return Pipeline(
             take_in=TakeInUploads(accept=self.accept, advance=self.advance, wake=self.wake),
-            drain=self.drain(),
+            poll=Poll(uploads=self.drain, erasings=self.erasing.drain),
+            drain=self.drain,
             advance=self.advance,
             gatekeeper=self.gatekeeper,
             journal=self.journal,
             wake=self.wake,
             perform=self.perform,
             deliver=self.deliver,
+            erasing=self.erasing.second(),
         )
 
     @cached_property
@@ -162,6 +155,7 @@ class _Assembly:
             objects=self.ports.objects,
             invoker=self.ports.invoker,
             contents=self.contents,
+            begin=self.begin,
         )
 
     @cached_property
@@ -190,7 +184,7 @@ class _Assembly:
 
     @cached_property
     def wake(self) -> WakePoller:
-        return WakePoller(gatekeeper=self.gatekeeper, invoker=self.ports.invoker)
+        return WakePoller(gatekeeper=self.gatekeeper, invoker=self.ports.invoker, stage=self.stage)
 
     @cached_property
     def submit(self) -> SubmitTask:
@@ -254,6 +248,7 @@ class _Assembly:
             absence_seconds=self.deployment.absence_seconds,
         )
 
+    @cached_property
     def drain(self) -> DrainQueue:
         """The poller's loop over its rounds."""
         looks = Looks()
@@ -267,12 +262,14 @@ class _Assembly:
             deliver=self.deliver,
             sweep=self._sweep(),
             looks=looks,
+            stage=self.stage,
         )
         return DrainQueue(
             gatekeeper=self.gatekeeper,
             rounds=rounds,
             invoker=self.ports.invoker,
             clock=self.ports.clock,
+            stage=self.stage,
         )
 
     def _fill(self, looks: Looks) -> FillSlots:
@@ -283,9 +280,12 @@ class _Assembly:
             looks=looks,
             standing=self.deployment.standing,
             window=WINDOW,
+            stage=self.stage,
         )
 
-    def _sweep(self) -> SweepUploads:
+    def _sweep(self) -> Sweep:
+        if self.stage is Stage.ERASE:
+            return NothingToSweep()
         return SweepUploads(
             gatekeeper=self.gatekeeper,
             objects=self.ports.objects,

@@ -12,14 +12,15 @@ from shared.settings import Credentials, Settings
 from shared.wire.timer import Tick, Wake
 
 if TYPE_CHECKING:  # cold start: the vendors' clients are loaded by build(), not by the import
-    from shared.usecases.drain_queue import DrainQueue
+    from shared.ports.clock import Clock
+    from shared.usecases.poll import Poll
 
 
-def _build(settings: Settings, credentials: Credentials) -> tuple[DrainQueue, float]:
+def _build(settings: Settings, credentials: Credentials) -> tuple[Poll, Clock, float]:
     from shared.bootstrap._parts import pipeline_of, ports_of
 
-    pipeline = pipeline_of(settings, ports_of(settings, credentials))
-    return pipeline.drain, float(settings.poller_seconds)
+    ports = ports_of(settings, credentials)
+    return pipeline_of(settings, ports).poll, ports.clock, float(settings.poller_seconds)
 
 
 _kept = Kept(_build)
@@ -27,12 +28,14 @@ _kept = Kept(_build)
 
 def build(context: Any) -> Callable[[Tick | Wake], dict[str, Any]]:
     """The function's work on one tick or wake-up; clients are kept between invocations."""
-    drain, seconds = _kept.get(context)
+    poll, clock, seconds = _kept.get(context)
 
     def run(cause: Tick | Wake) -> dict[str, Any]:
         with invocation("poller", context) as facts:
-            facts["cause"] = cause.reason if isinstance(cause, Wake) else "timer"
-            facts.update(asdict(drain(until=drain.clock.monotonic() + seconds)))
+            wake = cause if isinstance(cause, Wake) else None
+            facts["cause"] = wake.reason if wake else "timer"
+            reports = poll(wake.stage if wake else None, until=clock.monotonic() + seconds)
+            facts.update({str(stage): asdict(report) for stage, report in reports.items()})
             return facts
 
     return run

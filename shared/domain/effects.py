@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.domain.erasure import Erasure
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSlot:
@@ -39,4 +41,11 @@ class SettleContent:
     outcome: str
 
 
-Effect = ReleaseSlot | InvokeFinalizer | DropPin | SettleContent
+@dataclass(frozen=True, slots=True)
+class AcceptErasure:
+    """Make the erasing a job of its own, if it is none yet, and see that somebody comes to it."""
+
+    erasure: Erasure
+
+
+Effect = ReleaseSlot | InvokeFinalizer | DropPin | SettleContent | AcceptErasure

@@ -101,7 +101,8 @@ class Gate:
     `unknown_job` had the last task looked at, if the provider knew nothing of it.
 
     `others_wait` is set where a newcomer was turned away, and taken back when the queue was found
-    empty: meanwhile nobody passes the queue. `heads` are the tags being served, by priority.
+    empty: meanwhile nobody passes the queue. `erases` is set for good by the first erasing: from
+    then on there is another gate to look at. `heads` are the tags being served, by priority.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Gate:
     swept_for: str = ""
     queue_read_at: float = 0.0
     others_wait: bool = False
+    erases: bool = False
     heads: Heads = ()
     outbox: tuple[Outgoing, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)

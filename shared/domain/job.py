@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.effects import Effect
+from shared.domain.erasure import Erasure
 from shared.domain.failure import Failure
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 
 
@@ -72,7 +74,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawResult:
-    """Where the provider's own files were saved, before anything was made of them."""
+    """Where the provider's own files were saved, before anything was made of them; of an erasing
+    `mask_key` is the completed picture.
+    """
 
     mask_key: str
     vis_key: str | None
@@ -123,6 +127,7 @@ class Job:
     `held_by` is the upload prefix whose quota it waits for, outside the line.
     `pending` are the effects that were asked for and not yet seen done.
     `derivations` counts the sets that were begun of its result, `derivation` is the one under way.
+    `erasure` is what an erasing is about; None: the job is an upload's own.
     `recipes` is the line of the upload's own metadata; None: the deployment's plan tells.
     `forgotten_at`: a tombstone. What could tell of a person is gone; what keeps a repeated event
     of the upload from being paid for again is not (protocol 9).
@@ -147,6 +152,7 @@ class Job:
     picture: Picture | None = None
     content_id: str | None = None
     recipes: str | None = None
+    erasure: Erasure | None = None
     waits_for: str | None = None
     post_not_after: float | None = None
     intent_at: float | None = None
@@ -169,6 +175,11 @@ class Job:
     outbox: tuple[Outgoing, ...] = ()
     history: tuple[Step, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> Stage:
+        """Whose queue, gate and budget it belongs to."""
+        return Stage.SEGMENT if self.erasure is None else Stage.ERASE
 
 
 def job_id_of(bucket: str, key: str, etag: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from shared.domain import signals as s
 from shared.domain import timeline
 from shared.domain.effects import Effect
+from shared.domain.erasure import Erasure, erasure_job_id
 from shared.domain.errors import IllegalTransitionError
 from shared.domain.job import Job, Source, job_id_of
 from shared.domain.moves import FIRST_STATE, MOVES
@@ -86,6 +87,12 @@ def new_job(source: Source, *, nonce: str, now: float, place: int = 0) -> Job:
         placed_for=1,
         history=timeline.begun(source, FIRST_STATE, now),
     )
+
+
+def new_erasing(parent: Job, erasure: Erasure, *, nonce: str, now: float, place: int = 0) -> Job:
+    """The job of an erasing that its parent asks for."""
+    accepted = new_job(parent.source, nonce=nonce, now=now, place=place)
+    return replace(accepted, id=erasure_job_id(erasure), erasure=erasure)
 
 
 def decide(job: Job, signal: s.Signal, *, nonce: str, now: float) -> Decision:

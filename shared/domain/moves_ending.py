@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from shared.domain import claim, events, policy, signals
-from shared.domain.effects import InvokeFinalizer, ReleaseSlot
+from shared.domain.effects import AcceptErasure, InvokeFinalizer, ReleaseSlot
 from shared.domain.job import Derivation, Job
 from shared.domain.move import Move, drop_pin, ended, given_up, next_attempt, settle
 
@@ -50,7 +51,8 @@ def result_stored(job: Job, signal: signals.ResultStored, now: float) -> Move:
         failure=None,
     )
     found = "1 person" if signal.people == 1 else f"{signal.people} people"
-    return Move(changes=changes, effects=drop_pin(job), note=found)
+    erasures = tuple(AcceptErasure(erasure) for erasure in signal.erasures)
+    return Move(changes=changes, effects=(*drop_pin(job), *erasures), note=found)
 
 
 def result_unusable(job: Job, signal: signals.ResultUnusable, now: float) -> Move:
@@ -87,7 +89,8 @@ def derivation_begun(job: Job, signal: signals.DerivationBegun, now: float) -> M
 
 
 def derivation_ended(job: Job, signal: signals.DerivationEnded, now: float) -> Move:
-    del now
     mine = job.derivation is not None and job.derivation.version == signal.version
-    changes = {"derivation": None} if mine else {}
-    return Move(changes=changes, note=f"set v{signal.version} {signal.note}")
+    changes: dict[str, Any] = {"derivation": None} if mine else {}
+    changes |= {"due_at": now + policy.CHORE_LEASE} if signal.erasures else {}
+    erasures = tuple(AcceptErasure(erasure) for erasure in signal.erasures)
+    return Move(changes=changes, effects=erasures, note=f"set v{signal.version} {signal.note}")

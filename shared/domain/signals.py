@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.domain.effects import Effect
+from shared.domain.erasure import Erasure
 from shared.domain.failure import Failure
 from shared.domain.job import Picture, Pin, RawResult, Source, Task
 
@@ -148,10 +149,11 @@ class RawSaved:
 
 @dataclass(frozen=True, slots=True)
 class ResultStored:
-    """Every file and, last, the manifest are in the bucket."""
+    """Every file and, last, the manifest are in the bucket; `erasures` begin now."""
 
     manifest_key: str
     people: int
+    erasures: tuple[Erasure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +202,11 @@ class DerivationBegun:
 
 @dataclass(frozen=True, slots=True)
 class DerivationEnded:
-    """That set is whole, or was given up."""
+    """That set is whole, or was given up; `erasures` begin now."""
 
     version: int
     note: str
+    erasures: tuple[Erasure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,12 +49,27 @@ def is_result_of(
         return False
 
 
+def is_completion_of(photo: bytes, *, erased: bytes, completed: bytes) -> bool:
+    """Whether *completed* can have been made from *photo* by erasing what is not 0 in *erased*:
+    what was left alone must be as it was. What cannot be read proves nothing.
+    """
+    try:
+        left = open_upright(erased).convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+        kept = np.asarray(left) == 0
+        return _correlation(_structure(photo)[kept], _structure(completed)[kept]) >= ALIKE
+    except PictureError:
+        return False
+
+
 def likeness(photo: bytes, drawing: bytes) -> float:
     """The correlation of fine structure, -1..1; 0 where either has none.
 
     Raises PictureError where either cannot be decoded.
     """
-    ours, theirs = _structure(photo), _structure(drawing)
+    return _correlation(_structure(photo), _structure(drawing))
+
+
+def _correlation(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
     strength = float(np.sqrt((ours**2).sum() * (theirs**2).sum()))
     return float((ours * theirs).sum()) / strength if strength > 0 else 0.0
 

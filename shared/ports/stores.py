@@ -14,6 +14,7 @@ from shared.domain.claim import Claim
 from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.domain.line import Flow
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 
 
@@ -59,8 +60,11 @@ class JobStore(Protocol):
     def replace(self, job: Job, *, expected_version: int) -> None:
         """Write the row if its version is still *expected_version*. Raises ConflictError."""
 
-    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
-        """At most *limit* jobs that stand in the line with `after <= place < before`, in order.
+    def line(
+        self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
+    ) -> Sequence[Job]:
+        """At most *limit* jobs that stand in the stage's line with `after <= place < before`, in
+        order.
 
         A hint, never proof of emptiness (protocol 15).
         """
@@ -68,8 +72,10 @@ class JobStore(Protocol):
     def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
         """At most *limit* jobs that wait for the quota of *prefix*, in order. A hint as well."""
 
-    def due(self, *, before: float, limit: int) -> Sequence[Job]:
-        """At most *limit* other jobs with `due_at <= before`, earliest first. A hint as well."""
+    def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
+        """At most *limit* other jobs of the stage with `due_at <= before`, earliest first. A hint
+        as well.
+        """
 
     def page(
         self, state: JobState | None, *, after: str | None, limit: int

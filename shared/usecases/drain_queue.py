@@ -6,11 +6,12 @@ do a handful of chores. Then sleep until the next of them. The lease keeps other
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.domain import lease
 from shared.domain.gate import Gate
+from shared.domain.stage import Stage
 from shared.ports.clock import Clock
 from shared.ports.errors import ConflictError, PortError
 from shared.ports.functions import POLLER, FunctionInvoker
@@ -33,12 +34,13 @@ LINGER: Final = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainReport:
     """What one drain did, for its log line. `left_because` is one of `quiet`, `busy elsewhere`,
-    `idle`, `handed over`, `lost the lease`.
+    `idle`, `handed over`, `lost the lease`; `erases` is what the gate says of the second stage.
     """
 
     left_because: str
     rounds: int = 0
     moved: int = 0
+    erases: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +51,19 @@ class DrainQueue:
     rounds: Rounds
     invoker: FunctionInvoker
     clock: Clock
+    stage: Stage = Stage.SEGMENT
 
     def __call__(self, *, until: float) -> DrainReport:
         """Drain; *until* is the monotonic time at which this function must have ended."""
         gate = self.gatekeeper.load()
         now = self.clock.now()
         if lease.is_quiet(gate, now=now) and not self.rounds.sweep.is_due(gate, now):
-            return DrainReport(left_because="quiet")
+            return DrainReport(left_because="quiet", erases=gate.erases)
         gate = self.gatekeeper.furnish()
         holder = self.gatekeeper.ids.new()
         if not self._taken(gate, holder):
-            return DrainReport(left_because="busy elsewhere")
-        return self._drain(holder, until)
+            return DrainReport(left_because="busy elsewhere", erases=gate.erases)
+        return replace(self._drain(holder, until), erases=gate.erases)
 
     def _taken(self, gate: Gate, holder: str) -> bool:
         if gate.lease is not None and not self._was_abandoned(gate):
@@ -163,7 +166,11 @@ class DrainQueue:
         gate = self.gatekeeper.change(lambda g: lease.dropped(g, holder))
         if not successor:
             return
-        payload = {"kind": "handover", "generation": gate.generation}
+        payload = {
+            "kind": "handover",
+            "generation": gate.generation,
+            "stage": str(self.stage),
+        }
         try:
             self.invoker.invoke(
                 POLLER, payload, invocation_id=f"handover-{holder}-{gate.generation}"

@@ -12,6 +12,7 @@ from shared.domain.gate import Denied, Gate
 from shared.domain.job import Job
 from shared.domain.line import HIGHEST, SLACK, Standing, head_of, place_of
 from shared.domain.quota import holding
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, PortError
 from shared.ports.stores import JobStore
@@ -53,6 +54,7 @@ class FillSlots:
     looks: Looks
     standing: Standing
     window: int
+    stage: Stage = Stage.SEGMENT
 
     def __call__(self, gate: Gate, now: float) -> Line:
         """One pass from the head of the line; *gate* was read before."""
@@ -74,13 +76,16 @@ class FillSlots:
         for priority in self._priorities(gate):
             after = place_of(priority, max(0, head_of(gate.heads, priority) - SLACK))
             before, more = place_of(priority - 1, 0), limit - len(found)
-            found += self.jobs.line(after=after, before=before, limit=more)
+            found += self._read(after, before, more)
         about_to_leave = not found and not gate.slots
         gap = WHOLE_LINE if found else EMPTY_LINE
         if about_to_leave or now - self.looks.whole_line_at >= gap:
             self.looks.whole_line_at = now
-            found = list(self.jobs.line(after=0, before=place_of(-HIGHEST - 1, 0), limit=limit))
+            found = list(self._read(0, place_of(-HIGHEST - 1, 0), limit))
         return found
+
+    def _read(self, after: int, before: int, limit: int) -> Sequence[Job]:
+        return self.jobs.line(after=after, before=before, limit=limit, stage=self.stage)
 
     def _free_again(self, gate: Gate) -> list[Job]:
         """Those that waited for their prefix's quota and need wait no more. They came before."""

@@ -5,34 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from shared.domain.failure import Failure, FailureKind
 from shared.domain.job import Job
-from shared.domain.reasons import reason
 from shared.domain.signals import ResultStored, ResultUnusable
 from shared.domain.state import JobState
 from shared.imaging.errors import PictureError
 from shared.usecases.deliver import Deliver
 from shared.usecases.draw_result import DrawResult
+from shared.usecases.finalize_erasure import FinalizeErasure
+from shared.usecases.finalizing import SupersededError, check_lease, holds_lease, unusable
 from shared.usecases.journal import Journal
 from shared.usecases.perform import Perform
+from shared.usecases.plan_erasures import PlanErasures
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.write_results import WriteResults
 
 
-class SupersededError(Exception):
-    """Another finalizer has this job by now; what this one wrote so far is the same bytes."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalizeJob:
-    """The finalizer function's work."""
+    """The finalizer function's work; erasings are another's."""
 
     journal: Journal
     save_raw: SaveRaw
     draw: DrawResult
+    plan: PlanErasures
     write: WriteResults
     perform: Perform
     deliver: Deliver
+    erase: FinalizeErasure
 
     def __call__(self, job_id: str, *, attempt: int, finalize_attempt: int) -> Job | None:
         """The job after finalizing; None where the request is not (or no longer) about anything.
@@ -43,6 +42,8 @@ class FinalizeJob:
         asked = (attempt, finalize_attempt)
         if job is None or (job.attempt, job.finalize_attempt) != asked:
             return None
+        if job.erasure is not None:
+            return self.erase(job, job.erasure)
         if job.state is JobState.FINALIZING:
             try:
                 job = self._finalized(job)
@@ -58,32 +59,10 @@ class FinalizeJob:
         try:
             rendering = self.draw(job, job.raw, line)
         except PictureError as error:
-            unusable = ResultUnusable(_unusable(error))
-            return self.journal.settle(job, unusable, when=partial(_holds_lease, job))
-        check = partial(self._check_lease, job)
+            signal = ResultUnusable(unusable(error))
+            return self.journal.settle(job, signal, when=partial(holds_lease, job))
+        check = partial(check_lease, self.journal, job)
+        erasures = self.plan(job, rendering, line)
         written = self.write(job, rendering, recipes=line, check=check)
-        stored = ResultStored(written.manifest_key, written.people)
-        return self.journal.settle(job, stored, when=partial(_holds_lease, job))
-
-    def _check_lease(self, job: Job) -> None:
-        found = self.journal.jobs.get(job.id)
-        if found is None or not _holds_lease(job, found):
-            raise SupersededError(job.id)
-
-
-def _holds_lease(job: Job, found: Job) -> bool:
-    """Whether *found* still is the finalizing that *job* was read for, whoever else wrote to it."""
-    mine = (job.attempt, job.finalize_attempt)
-    return found.state is JobState.FINALIZING and (found.attempt, found.finalize_attempt) == mine
-
-
-def _unusable(error: PictureError) -> Failure:
-    why = reason(error.code)
-    return Failure(
-        kind=FailureKind.TERMINAL,
-        code=error.code,
-        message=f"{why.text_en} {error}",
-        message_zh=why.text_zh,
-        remedy=why.remedy_en,
-        remedy_zh=why.remedy_zh,
-    )
+        stored = ResultStored(written.manifest_key, written.people, erasures)
+        return self.journal.settle(job, stored, when=partial(holds_lease, job))

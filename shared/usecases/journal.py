@@ -37,7 +37,10 @@ class Journal:
 
     def accept(self, source: Source, *, place: int = 0) -> tuple[Job, bool]:
         """The job of an upload, at its place in the line; and whether it is new."""
-        job = new_job(source, nonce=self.ids.new(), now=self.clock.now(), place=place)
+        return self.add(new_job(source, nonce=self.ids.new(), now=self.clock.now(), place=place))
+
+    def add(self, job: Job) -> tuple[Job, bool]:
+        """The job as it stands, and whether it was not there before."""
         try:
             write(job, perform=self.jobs.add, read=lambda: self.jobs.get(job.id), clock=self.clock)
         except ConflictError:

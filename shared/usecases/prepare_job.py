@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from shared.domain.erasure import erasure_content_id
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.input_rules import Refused, Repair, judge
 from shared.domain.job import Job, Picture, Pin
@@ -62,7 +63,7 @@ class PrepareJob:
             refused = _unreadable(job, info)
             if refused is not None:
                 return _refusal(refused)
-            recipes = self._asked_for(info)
+            recipes = None if job.erasure else self._asked_for(info)
             pinned = self._pinned(job)
             data = self.objects.read(pinned.key, limit=READ_LIMIT)
         except NotFoundError:
@@ -101,6 +102,8 @@ class PrepareJob:
             return self._unpinned(pin, reason(error.code))
         picture = _picture(facts.format, facts.orientation, data, verdict.repair)
         content_id = content_id_of(picture.sha256, picture.process, self.model)
+        if job.erasure is not None:
+            content_id = erasure_content_id(content_id, job.erasure)
         return Prepared(pin, picture, content_id, recipes)
 
     def _converted(self, job: Job, pin: Pin, data: bytes) -> tuple[Pin, bytes]:

@@ -11,6 +11,7 @@ from shared.domain import breaker, policy
 from shared.domain import gate as rules
 from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, PortError
 from shared.ports.stores import JobStore
@@ -19,7 +20,7 @@ from shared.usecases.deliver import Deliver
 from shared.usecases.fill_slots import FillSlots, Line
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.looks import Looks
-from shared.usecases.sweep_uploads import SweepUploads
+from shared.usecases.sweep_uploads import Sweep
 from shared.usecases.watch_slots import WatchSlots
 
 CHORES: Final = 10
@@ -80,8 +81,9 @@ class Rounds:
     fill: FillSlots
     advance: AdvanceJob
     deliver: Deliver
-    sweep: SweepUploads
+    sweep: Sweep
     looks: Looks
+    stage: Stage = Stage.SEGMENT
 
     def __call__(self) -> Round:
         """One round. Raises RetryableError, ConflictError; the next round starts afresh."""
@@ -142,7 +144,7 @@ class Rounds:
         expires is lost, and an event only waits.
         """
         now, moved = self.gatekeeper.clock.now(), 0
-        found = self.jobs.due(before=now + AHEAD, limit=CHOSEN_FROM)
+        found = self.jobs.due(before=now + AHEAD, limit=CHOSEN_FROM, stage=self.stage)
         for job in sorted(found, key=partial(policy.urgency, now=now))[:CHORES]:
             at = self._chore_at(job, now)
             if at <= now:

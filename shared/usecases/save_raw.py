@@ -11,7 +11,7 @@ from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes, raw_key
 from shared.domain.signals import RawSaved, ResultNotOurs, Signal, TaskVanished
 from shared.domain.state import JobState
-from shared.imaging.likeness import is_result_of
+from shared.imaging.likeness import is_completion_of, is_result_of
 from shared.ports.errors import NotFoundError, RejectedError, UnavailableError
 from shared.ports.objects import ObjectStore
 from shared.ports.tasks import TaskReport, TaskService, TaskStatus
@@ -61,7 +61,7 @@ class SaveRaw:
             return None
         vis = self._vis(report)
         vis_key = None if vis is None else self._put(job, "vis", vis)
-        key = self._put(job, "mask", mask)
+        key = self._put(job, "picture" if job.erasure else "mask", mask)
         if not self._is_ours(job, mask, vis):
             return ResultNotOurs(RESULT_NOT_OURS)
         digest = hashlib.sha256(mask).hexdigest()
@@ -87,7 +87,11 @@ class SaveRaw:
         if job.task is None or not job.task.by_likeness or job.picture is None:
             return True
         sent = (job.picture.sent_width, job.picture.sent_height)
-        return is_result_of(source_photo(self.objects, job), sent, mask=mask, drawing=vis)
+        photo = source_photo(self.objects, job)
+        if job.erasure is None:
+            return is_result_of(photo, sent, mask=mask, drawing=vis)
+        erased = self.objects.read(job.erasure.mask_key, limit=RESULT_LIMIT)
+        return is_completion_of(photo, erased=erased, completed=mask)
 
     def _key(self, job: Job, name: str) -> str:
         task_id = job.task.task_id if job.task else "none"

@@ -17,7 +17,7 @@ from shared.domain.claim import Claim, task_claim_id
 from shared.domain.endings import given_up
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Denied, Gate, Intent
-from shared.domain.job import Job, Task
+from shared.domain.job import Job, Pin, Task
 from shared.domain.signals import (
     OutcomeUnknown,
     PermitGranted,
@@ -109,11 +109,10 @@ class SubmitTask:
         standing = self.gatekeeper.load().intent
         if standing != intent or now > intent.post_not_after - MARGIN or job.pin is None:
             return SubmitPutOff(now, "the permission ran out before the POST was sent")
-        process = job.picture.process if job.picture else ""
-        url = self.objects.sign(job.pin.key, seconds=URL_SECONDS, process=process)
-        submission = Submission(model=self.model, inputs={"image_url": url})
         try:
-            accepted = self.tasks.submit(submission, timeout=intent.post_not_after - now)
+            accepted = self.tasks.submit(
+                self._submission(job, job.pin), timeout=intent.post_not_after - now
+            )
         except NotSentError as error:
             self.gatekeeper.change(lambda gate: breaker.held(gate, breaker.THROTTLE_HOLD, now=now))
             later = self.journal.later(job.attempt, at_least=1.0)
@@ -123,6 +122,18 @@ class SubmitTask:
         except RefusedError as error:
             return self._refused(job, error)
         return self._accepted(job, accepted)
+
+    def _submission(self, job: Job, pin: Pin) -> Submission:
+        """What is asked of the provider; its URLs are bearer secrets and live in memory only."""
+        process, erasure = job.picture.process if job.picture else "", job.erasure
+        url = self.objects.sign(pin.key, seconds=URL_SECONDS, process=process)
+        if erasure is None:
+            return Submission(model=self.model, inputs={"image_url": url})
+        # The masks are no copies of this attempt: without the photo, which is, a late POST fails.
+        masks = {"mask_url": erasure.mask_key, "foreground_url": erasure.keep_key}
+        urls = {name: self.objects.sign(key, seconds=URL_SECONDS) for name, key in masks.items()}
+        inputs = {"image_url": url, **urls}
+        return Submission(model=self.model, inputs=inputs, parameters=erasure.parameters)
 
     def _accepted(self, job: Job, accepted: Accepted) -> Signal:
         now = self.journal.clock.now()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from shared.domain.gate import Gate
 from shared.domain.job import Source, job_id_of
@@ -20,6 +20,28 @@ PAGE: Final = 1000
 DAY: Final = 24 * 3600.0
 QUEUE_EVERY: Final = 600.0
 MESSAGES: Final = 16
+
+
+class Sweep(Protocol):
+    """What a poller walks beside its jobs."""
+
+    def is_due(self, gate: Gate, now: float) -> bool:
+        """Whether there is anything to walk or to read, told from the gate row alone."""
+
+    def __call__(self, gate: Gate) -> int:
+        """How much was found."""
+
+
+class NothingToSweep:
+    """Of a stage whose jobs no event tells of: their parents' rows ask for them until they are."""
+
+    def is_due(self, gate: Gate, now: float) -> bool:  # noqa: ARG002 - never
+        """Never."""
+        return False
+
+    def __call__(self, gate: Gate) -> int:  # noqa: ARG002 - never called
+        """Nothing."""
+        return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

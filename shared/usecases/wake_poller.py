@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.domain import lease
 from shared.domain.keys import kick_id
+from shared.domain.stage import Stage
 from shared.ports.errors import PortError
 from shared.ports.functions import POLLER, FunctionInvoker
 from shared.usecases.gatekeeper import Gatekeeper
@@ -17,13 +18,14 @@ class WakePoller:
 
     gatekeeper: Gatekeeper
     invoker: FunctionInvoker
+    stage: Stage = Stage.SEGMENT
 
     def __call__(self) -> bool:
         """Whether a poller was asked to run; one that is up sees the counter by itself."""
         gate = self.gatekeeper.wake()
         if lease.is_fresh(gate, now=self.gatekeeper.clock.now()):
             return False
-        payload = {"kind": "kick", "generation": gate.generation}
+        payload = {"kind": "kick", "generation": gate.generation, "stage": str(self.stage)}
         try:
             return self.invoker.invoke(POLLER, payload, invocation_id=kick_id(gate.id, gate.wake))
         except PortError:

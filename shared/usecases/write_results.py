@@ -148,8 +148,8 @@ class WriteResults:
             attempt=job.attempt,
             version=version,
             created_at=self.clock.now(),
-            source=_source(job, picture),
-            repair=_repair(picture),
+            source=source_of(job, picture),
+            repair=repair_of(picture),
             model=self.model,
             task_id=job.task.task_id if job.task else None,
             content_id=job.content_id or "",
@@ -170,7 +170,8 @@ def _problem(recipe: str, error: Exception) -> ManifestProblem:
     return ManifestProblem(recipe=recipe, code=RECIPE_FAILED, message=type(error).__name__)
 
 
-def _source(job: Job, picture: Picture) -> ManifestSource:
+def source_of(job: Job, picture: Picture) -> ManifestSource:
+    """The upload, as manifests tell of it."""
     return ManifestSource(
         bucket=job.source.bucket,
         key=job.source.key,
@@ -183,7 +184,8 @@ def _source(job: Job, picture: Picture) -> ManifestSource:
     )
 
 
-def _repair(picture: Picture) -> ManifestRepair:
+def repair_of(picture: Picture) -> ManifestRepair:
+    """What the provider saw of it."""
     return ManifestRepair(
         process=picture.process,
         converted=picture.format == "heic",

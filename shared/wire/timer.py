@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.domain.stage import Stage
 from shared.wire.errors import WireError
 
 KICK: Final = "kick"
@@ -25,11 +26,12 @@ class Tick:
 class Wake:
     """Somebody woke the poller: `kick` after an upload, `handover` from a poller whose time is up.
 
-    `generation` counts the pollers of one chain (protocol 20).
+    `generation` counts the pollers of one chain (protocol 20), `stage` says whose queue it is.
     """
 
     generation: int
     reason: str
+    stage: Stage = Stage.SEGMENT
 
 
 def parse(event: bytes) -> Tick | Wake:
@@ -51,7 +53,7 @@ def parse(event: bytes) -> Tick | Wake:
 
 def wake_payload(wake: Wake) -> Mapping[str, object]:
     """What `parse` reads as this wake-up."""
-    return {"kind": wake.reason, "generation": wake.generation}
+    return {"kind": wake.reason, "generation": wake.generation, "stage": str(wake.stage)}
 
 
 def _wake(document: Mapping[str, Any]) -> Wake:
@@ -60,4 +62,12 @@ def _wake(document: Mapping[str, Any]) -> Wake:
         raise WireError("kind", f"is neither {KICK} nor {HANDOVER}")
     if not isinstance(generation, int) or isinstance(generation, bool) or generation < 0:
         raise WireError("generation", "is not a whole number from 0 on")
-    return Wake(generation=generation, reason=reason)
+    return Wake(generation=generation, reason=reason, stage=_stage(document))
+
+
+def _stage(document: Mapping[str, Any]) -> Stage:
+    """A version of the code that knew of one stage only named none."""
+    try:
+        return Stage(document.get("stage", Stage.SEGMENT))
+    except ValueError as error:
+        raise WireError("stage", f"is none of {', '.join(Stage)}") from error

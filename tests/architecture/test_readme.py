@@ -117,7 +117,8 @@ def test_the_defaults_told_are_those_that_apply(name: str) -> None:
     assert settings.dashscope_model == told["DASHSCOPE_MODEL"]
     assert ",".join(settings.dashscope_result_hosts) == told["DASHSCOPE_RESULT_HOSTS"]
     assert settings.quota is None
-    assert told["MASKLINE_QUOTA"] == "unlimited"
+    assert settings.erase_quota is None
+    assert told["MASKLINE_QUOTA"] == told["MASKLINE_ERASE_QUOTA"] == "unlimited"
 
 
 @pytest.mark.parametrize("name", BOTH)

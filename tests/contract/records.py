@@ -8,7 +8,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from shared.domain.claim import Claim
-from shared.domain.effects import DropPin, InvokeFinalizer, ReleaseSlot, SettleContent
+from shared.domain.effects import (
+    DropPin,
+    InvokeFinalizer,
+    ReleaseSlot,
+    SettleContent,
+)
+from shared.domain.erasure import Erasure
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Breaker, Gate, Intent, Lease, Slot
 from shared.domain.job import Job, Outgoing, Picture, Pin, RawResult, Source, Step, Task
@@ -106,6 +112,21 @@ def full_job() -> Job:
         ),
         history=(Step(at=NOW, state=JobState.QUEUED, note="上传"),),
         extra={"from_the_future": {"deep": [1, {"x": None}]}},
+    )
+
+
+def erasure() -> Erasure:
+    """What an erasing is about."""
+    return Erasure(
+        parent_id="job-1",
+        line="erase:people=1+3",
+        people=(1, 3),
+        mask_key="raw/c/t/erase-1.png",
+        mask_sha256="1" * 64,
+        keep_key="raw/c/t/erase-2.png",
+        keep_sha256="2" * 64,
+        folder="results/人像.jpg/E/erase/",
+        fast_mode=True,
     )
 
 

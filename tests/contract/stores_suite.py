@@ -14,6 +14,7 @@ import pytest
 from shared.domain.effects import DropPin
 from shared.domain.job import Job, RawResult
 from shared.domain.line import Flow
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.stores import ClaimStore, FlowStore, GateStore, JobStore
@@ -150,6 +151,20 @@ class JobStoreSuite:
 
         assert _ids(whole()) == ["queued"]
         assert set(_ids(store.due(before=NOW, limit=9))) == {"follower", "running"}
+
+    def test_stages_do_not_mix(self, store: JobStore) -> None:
+        erasing = records.erasure()
+        store.add(records.standing("upload"))
+        store.add(records.job("upload-chore"))
+        store.add(records.standing("erasing", erasure=erasing))
+        store.add(records.job("erasing-chore", erasure=erasing))
+        line, due = partial(store.line, after=0, before=9, limit=9), partial(store.due, limit=9)
+        for stage, name in ((Stage.SEGMENT, "upload"), (Stage.ERASE, "erasing")):
+            records.once(partial(line, stage=stage), bool)
+            records.once(partial(due, before=NOW, stage=stage), bool)
+
+            assert _ids(line(stage=stage)) == [name]
+            assert _ids(due(before=NOW, stage=stage)) == [f"{name}-chore"]
 
     def test_what_changed_never_stands_where_it_stood(self, store: JobStore) -> None:
         """At once, not only when the index has settled: entries are re-read on the base row."""

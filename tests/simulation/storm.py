@@ -48,6 +48,7 @@ TICK: Final = 60.0
 SKIPPED: Final = 600.0
 """How long quiet ticks are not played at most: the failure queue is read as often."""
 GATE: Final = "dashscope:1234567890123456:image-instance-segmentation"
+ERASE_GATE: Final = "dashscope:1234567890123456:image-erase-completion"
 PORTS: Final = ("jobs", "gates", "flows", "claims", "objects", "invoker", "failures")
 
 

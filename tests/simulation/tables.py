@@ -11,6 +11,7 @@ from shared.adapters.memory.stores import MemoryGateStore, MemoryJobStore
 from shared.domain.events import CloudEvent
 from shared.domain.gate import Gate
 from shared.domain.job import Job
+from shared.domain.stage import Stage
 from shared.ports.objects import ObjectInfo
 from tests.simulation.laws import Laws
 
@@ -38,10 +39,12 @@ class WatchedJobs(MemoryJobStore):
         if seconds > 0:
             self._hidden[row.id] = self._laws.now() + seconds
 
-    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
+    def line(
+        self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
+    ) -> Sequence[Job]:
         """In order, without the rows that the index does not show yet."""
         hidden = self._not_shown()
-        found = super().line(after=after, before=before, limit=limit + len(hidden))
+        found = super().line(after=after, before=before, limit=limit + len(hidden), stage=stage)
         return [job for job in found if job.id not in hidden][:limit]
 
     def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
@@ -50,10 +53,10 @@ class WatchedJobs(MemoryJobStore):
         found = super().held(prefix, limit=limit + len(hidden))
         return [job for job in found if job.id not in hidden][:limit]
 
-    def due(self, *, before: float, limit: int) -> Sequence[Job]:
+    def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
         """Earliest first, without the rows that the index does not show yet."""
         hidden = self._not_shown()
-        found = super().due(before=before, limit=limit + len(hidden))
+        found = super().due(before=before, limit=limit + len(hidden), stage=stage)
         return [job for job in found if job.id not in hidden][:limit]
 
     def _not_shown(self) -> set[str]:

@@ -11,6 +11,7 @@ from shared.adapters.memory.stores import MemoryJobStore
 from shared.domain.job import Job
 from shared.domain.line import SLACK, STEP, Standing, place_of, served
 from shared.domain.signals import PutOff
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.usecases.accept_upload import Upload
 from tests.simulation.pictures import picture
@@ -154,8 +155,10 @@ class CountedJobs(MemoryJobStore):
         super().__init__()
         self.rows, self.calls = 0, 0
 
-    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
-        found = super().line(after=after, before=before, limit=limit)
+    def line(
+        self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
+    ) -> Sequence[Job]:
+        found = super().line(after=after, before=before, limit=limit, stage=stage)
         self.rows, self.calls = self.rows + len(found), self.calls + 1
         return found
 

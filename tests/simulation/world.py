@@ -19,12 +19,14 @@ from shared.adapters.memory.stores import (
     MemoryJobStore,
 )
 from shared.adapters.memory.tasks import MemoryTaskService
+from shared.bootstrap.deployment import Deployment, Ports
 from shared.bootstrap.finalizing import assemble_finalizer
-from shared.bootstrap.pipeline import Deployment, Pipeline, Ports, assemble
+from shared.bootstrap.pipeline import Pipeline, assemble
 from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
 from shared.domain.line import Standing
 from shared.domain.recipes import METADATA
+from shared.domain.stage import Stage
 from shared.usecases.accept_upload import Upload
 from shared.usecases.finalize_job import FinalizeJob
 from shared.wire.manifest import encode_manifest
@@ -69,6 +71,7 @@ class World:
     service_seconds: float = 1.0
     over_limit: str = "queue"
     budget: int | None = None
+    erase_budget: int | None = None
     clock: BusyClock = field(default_factory=BusyClock)
     ids: CountingIds = field(default_factory=CountingIds)
     chance: SeededChance = field(default_factory=SeededChance)
@@ -126,6 +129,7 @@ class World:
             model="image-instance-segmentation",
             account="1234567890123456",
             budget=self.budget,
+            erase_budget=self.erase_budget,
             key_fingerprint="fingerprint",
             reuse=True,
             absence_seconds=240.0,
@@ -172,8 +176,10 @@ class World:
         self.clock.meanwhile = lambda: self._finalize(functions)
         while self.invoker.asked:
             self._finalize(functions)
-            if self._taken("poller") is not None:
-                functions.pipeline.drain(until=self.clock.monotonic() + seconds)
+            asked = self._taken("poller")
+            if asked is not None:
+                stage = Stage(asked.get("stage", Stage.SEGMENT))
+                functions.pipeline.poll(stage, until=self.clock.monotonic() + seconds)
 
     def _finalize(self, functions: Functions) -> None:
         while (payload := self._taken("finalizer")) is not None:

@@ -51,6 +51,7 @@ def test_a_plain_environment_gives_the_defaults() -> None:
 )
 def test_the_budget(text: str, budget: int | None) -> None:
     assert Settings.from_env({**ENV, "MASKLINE_QUOTA": text}).quota == budget
+    assert Settings.from_env({**ENV, "MASKLINE_ERASE_QUOTA": text}).erase_quota == budget
 
 
 def test_everything_can_be_chosen() -> None:

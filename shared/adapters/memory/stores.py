@@ -11,6 +11,7 @@ from shared.domain.claim import Claim
 from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.domain.line import Flow
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.stores import Lane, lane_of
@@ -71,32 +72,34 @@ class MemoryJobStore(_Rows[Job]):
         super().__init__()
         self._lag = lag
 
-    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
+    def line(
+        self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
+    ) -> Sequence[Job]:
         """At most *limit* jobs that stand in the line, in order."""
         standing = [
             (float(job.place), job.id)
-            for job in self._standing(Lane.QUEUE)
+            for job in self._standing(Lane.QUEUE, stage)
             if after <= job.place < before
         ]
         return self._seen(standing, limit)
 
     def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
         """At most *limit* jobs that wait for the quota of *prefix*, in order."""
-        waiting = [j for j in self._standing(Lane.HELD) if j.held_by == prefix]
+        waiting = [j for j in self._standing(Lane.HELD, Stage.SEGMENT) if j.held_by == prefix]
         return self._seen([(float(job.place), job.id) for job in waiting], limit)
 
-    def due(self, *, before: float, limit: int) -> Sequence[Job]:
+    def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
         """At most *limit* other jobs that are due, earliest first."""
         ready = [
             (job.due_at, job.id)
-            for job in self._standing(Lane.CHORE)
+            for job in self._standing(Lane.CHORE, stage)
             if job.due_at is not None and job.due_at <= before
         ]
         return self._seen(ready, limit)
 
-    def _standing(self, lane: Lane) -> list[Job]:
-        everyone = list(self._rows.values())
-        return [job for job in everyone if job.due_at is not None and lane_of(job) is lane]
+    def _standing(self, lane: Lane, stage: Stage) -> list[Job]:
+        mine = [job for job in list(self._rows.values()) if job.stage is stage]
+        return [job for job in mine if job.due_at is not None and lane_of(job) is lane]
 
     def _seen(self, order: list[tuple[float, str]], limit: int) -> Sequence[Job]:
         seen = [job_id for _, job_id in sorted(order) if not self._lag()]

@@ -1,4 +1,5 @@
-"""The provider in memory: one task at a time, two submissions a second, results for a day.
+"""The provider in memory: of each model one task at a time and two submissions a second, results
+for a day.
 
 It keeps a ledger of what it was asked and what it would bill, for simulations to judge by.
 """
@@ -44,6 +45,8 @@ class LedgerTask:
     ended_at: float | None = None
     failure: Failure | None = None
     api_key_id: str = "key-1"
+    mask_url: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def billed(self) -> bool:
@@ -55,8 +58,9 @@ class LedgerTask:
 class MemoryTaskService:
     """`service_seconds(n)` is what the n-th task takes; `read(url)` gives the picture's bytes or
     None where it cannot be downloaded, and is asked when the task starts; `segment(bytes)` gives
-    the mask, or a Failure. `list_lag` is how long a new task is missing from the list, seconds;
-    `gone` are tasks that the provider has lost; `ended` is told of each task that ends.
+    the mask, or a Failure; `complete(bytes, mask)` gives the picture of an erasing. `list_lag` is
+    how long a new task is missing from the list, seconds; `gone` are tasks that the provider has
+    lost; `ended` is told of each task that ends.
 
     Whoever changes what `read` would give calls `advance` first, as time moves on demand here.
     """
@@ -72,6 +76,7 @@ class MemoryTaskService:
     posts: list[float] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     ended: Callable[[LedgerTask], None] = lambda _: None
+    complete: Callable[[bytes, bytes], bytes | Failure] = lambda photo, _: photo
     _inputs: dict[str, bytes | None] = field(default_factory=dict)
     _masks: dict[str, bytes] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -80,8 +85,9 @@ class MemoryTaskService:
         """Raises RefusedError over the limits."""
         self.advance()
         now = self.clock.now()
-        recent = [t for t in self.posts if now - t < 1.0]
-        busy = any(t.ended_at is None for t in self.ledger.values())
+        others = [t for t in self.ledger.values() if t.model == submission.model]
+        recent = [t for t in others[-2:] if now - t.created_at < 1.0]
+        busy = any(t.ended_at is None for t in others)
         if len(recent) >= 2 or (busy and self.over_limit == "reject"):  # noqa: PLR2004 - two a second
             raise RefusedError(_THROTTLED, throttled=True)
         self.posts.append(now)
@@ -93,6 +99,8 @@ class MemoryTaskService:
             url=submission.inputs["image_url"],
             created_at=now,
             api_key_id=self.api_key_id,
+            mask_url=submission.inputs.get("mask_url"),
+            parameters=submission.parameters,
         )
         self.ledger[task.task_id] = task
         self.advance()
@@ -173,20 +181,22 @@ class MemoryTaskService:
 
     def advance(self) -> None:
         """Let what should have happened by now have happened, one task after another."""
-        now, free_at = self.clock.now(), 0.0
+        now, never = self.clock.now(), float("inf")
+        free_at: dict[str, float] = {}
         for number, task in enumerate(list(self.ledger.values())):
+            free = free_at.get(task.model, 0.0)
             if task.ended_at is not None:
-                free_at = max(free_at, task.ended_at)
+                free_at[task.model] = max(free, task.ended_at)
                 continue
-            start = task.started_at or max(task.created_at, free_at)
+            start = task.started_at or max(task.created_at, free)
             if start > now:
-                return
+                free_at[task.model] = never
+                continue
             started = self._started(task, start)
             end = start + self.service_seconds(number)
-            if end > now:
-                return
-            self._end(started, end)
-            free_at = end
+            free_at[task.model] = end if end <= now else never
+            if end <= now:
+                self._end(started, end)
 
     def _started(self, task: LedgerTask, start: float) -> LedgerTask:
         if task.task_id not in self._inputs:
@@ -196,7 +206,7 @@ class MemoryTaskService:
         return started
 
     def _end(self, task: LedgerTask, end: float) -> None:
-        made = self._made(self._inputs[task.task_id])
+        made = self._made(task, self._inputs[task.task_id])
         failure = made if isinstance(made, Failure) else None
         if isinstance(made, bytes):
             self._masks[task.task_id] = made
@@ -204,9 +214,12 @@ class MemoryTaskService:
         self.ledger[task.task_id] = ended
         self.ended(ended)
 
-    def _made(self, data: bytes | None) -> bytes | Failure:
-        if data is not None:
+    def _made(self, task: LedgerTask, data: bytes | None) -> bytes | Failure:
+        mask = None if task.mask_url is None else self.read(task.mask_url)
+        if data is not None and task.mask_url is None:
             return self.segment(data)
+        if data is not None and mask is not None:
+            return self.complete(data, mask)
         return Failure(
             kind=FailureKind.RETRY,
             code="InvalidParameter.FileDownload",

@@ -6,7 +6,8 @@
 | `version`, `nonce` | every write is conditional on the version; the nonce says whose it is |
 | `state`, `changed_at` | `jobs_by_state`: people's lists, newest first |
 | `lane`, `due_at` | `jobs_due`: present only while the job is due, so the index stays small; in
-`queue-...` and `held-...` (jobs that wait for slot or quota) `due_at` holds the place in line |
+`queue-...` and `held-...` (jobs that wait for slot or quota) `due_at` holds the place in line;
+erasings have lanes of their own, `erase-...` |
 | `doc` | everything else (`wire.py`) |
 
 Times in columns are whole milliseconds, rounded down. A lane is spread over `SHARDS` partitions by
@@ -26,6 +27,7 @@ from shared.adapters.tablestore.rows import Columns, Table
 from shared.adapters.tablestore.sdk import tablestore
 from shared.adapters.tablestore.wire import decode, encode
 from shared.domain.job import Job
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import RejectedError
 from shared.ports.stores import Lane, lane_of
@@ -70,13 +72,18 @@ class TablestoreJobStore:
         absent = [name for name in ("lane", "due_at") if name not in columns]
         self._table.update(job.id, columns, expected={"version": expected_version}, remove=absent)
 
-    def line(self, *, after: int, before: int, limit: int) -> Sequence[Job]:
+    def line(
+        self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
+    ) -> Sequence[Job]:
         """Jobs that stand in the line, in order, each confirmed on its base row."""
 
         def stands(job: Job) -> bool:
-            return lane_of(job) is Lane.QUEUE and after <= job.place < before
+            mine = job.stage is stage and lane_of(job) is Lane.QUEUE
+            return mine and after <= job.place < before
 
-        return self._listed(Lane.QUEUE.value, (after, before), limit, stands)
+        return self._listed(
+            _lane_name(Lane.QUEUE, stage), (after, before), limit, stands, _PLACE_ORDER
+        )
 
     def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
         """Jobs that wait for the quota of *prefix*, in order, each confirmed on its base row."""
@@ -84,24 +91,30 @@ class TablestoreJobStore:
         def waits(job: Job) -> bool:
             return lane_of(job) is Lane.HELD and job.held_by == prefix
 
+        name = _lane_name(Lane.HELD, Stage.SEGMENT, prefix)
         bounds = (tablestore.INF_MIN, tablestore.INF_MAX)
-        return self._listed(_lane_name(Lane.HELD, prefix), bounds, limit, waits)
+        return self._listed(name, bounds, limit, waits, _PLACE_ORDER)
 
-    def due(self, *, before: float, limit: int) -> Sequence[Job]:
+    def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
         """Other jobs that are due, earliest first, each confirmed on its base row."""
 
         def is_due(job: Job) -> bool:
-            return lane_of(job) is Lane.CHORE and job.due_at is not None and job.due_at <= before
+            mine = job.stage is stage and lane_of(job) is Lane.CHORE
+            return mine and job.due_at is not None and job.due_at <= before
 
         bounds = (tablestore.INF_MIN, _milliseconds(before) + 1)
-        return self._listed(Lane.CHORE.value, bounds, limit, is_due)
+        return self._listed(_lane_name(Lane.CHORE, stage), bounds, limit, is_due, _DUE_ORDER)
 
     def _listed(
-        self, lane: str, bounds: tuple[Any, Any], limit: int, fits: Callable[[Job], bool]
+        self,
+        lane: str,
+        bounds: tuple[Any, Any],
+        limit: int,
+        fits: Callable[[Job], bool],
+        order: _Order,
     ) -> Sequence[Job]:
         if limit <= 0:
             return []
-        order = _DUE_ORDER if lane == Lane.CHORE.value else _PLACE_ORDER
         shards = [
             sorted(self._listed_in(f"{lane}-{n}", bounds, limit, fits), key=order)
             for n in range(SHARDS)
@@ -158,17 +171,20 @@ def _columns(job: Job) -> Columns:
     }
     if job.due_at is not None:
         lane = lane_of(job)
-        name = _lane_name(lane, job.held_by)
+        name = _lane_name(lane, job.stage, job.held_by)
         columns["lane"] = f"{name}-{zlib.crc32(job.id.encode()) % SHARDS}"
         columns["due_at"] = _milliseconds(job.due_at) if lane is Lane.CHORE else job.place
     return columns
 
 
-def _lane_name(lane: Lane, prefix: str | None) -> str:
-    """Those that are held stand in a lane for each prefix, which nobody reads in vain."""
+def _lane_name(lane: Lane, stage: Stage, prefix: str | None = None) -> str:
+    """Those that are held stand in a lane for each prefix, which nobody reads in vain; uploads'
+    lanes were named before there was another stage.
+    """
+    name = lane.value if stage is Stage.SEGMENT else f"{stage.value}-{lane.value}"
     if lane is not Lane.HELD or prefix is None:
-        return lane.value
-    return f"{lane.value}-{hashlib.sha256(prefix.encode()).hexdigest()[:16]}"
+        return name
+    return f"{name}-{hashlib.sha256(prefix.encode()).hexdigest()[:16]}"
 
 
 def _readable(rows: Iterable[Columns]) -> list[Job]:

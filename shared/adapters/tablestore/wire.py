@@ -18,7 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.adapters.tablestore.unknown import INNER, inner_unknown, restored
 from shared.domain.claim import Claim
-from shared.domain.effects import DropPin, InvokeFinalizer, ReleaseSlot, SettleContent
+from shared.domain.effects import (
+    AcceptErasure,
+    DropPin,
+    InvokeFinalizer,
+    ReleaseSlot,
+    SettleContent,
+)
 from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.domain.line import Flow
@@ -27,9 +33,13 @@ from shared.ports.errors import RejectedError
 SCHEMA_VERSION: Final = 1
 """Raised when a document can no longer be read by the version before."""
 
+ERASING_VERSION: Final = 2
+"""Of an erasing's document: code that knows of none must not take it for an upload's own job."""
+
 _VERSION_FIELD: Final = "schema_version"
-_EFFECTS: Final = {
-    kind.__name__: kind for kind in (DropPin, InvokeFinalizer, ReleaseSlot, SettleContent)
+_EFFECTS: Final[dict[str, type]] = {
+    kind.__name__: kind
+    for kind in (AcceptErasure, DropPin, InvokeFinalizer, ReleaseSlot, SettleContent)
 }
 _UNSAID: Final = object()
 _STEP: Final[dict[str, Any]] = {
@@ -50,7 +60,9 @@ def encode(record: Job | Gate | Claim | Flow, *, without: Iterable[str] = ()) ->
     document = restored(document, extra.pop(INNER, []))
     for name in without:
         document.pop(name, None)
-    document = {**extra, **document, _VERSION_FIELD: SCHEMA_VERSION}
+    erases = isinstance(record, Job) and record.erasure is not None
+    version = ERASING_VERSION if erases else SCHEMA_VERSION
+    document = {**extra, **document, _VERSION_FIELD: version}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -76,7 +88,7 @@ def _sorted_out(kind: type[_Record], document: Any) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise TypeError("no JSON object")
     version = document.pop(_VERSION_FIELD)
-    if version > SCHEMA_VERSION:
+    if version > ERASING_VERSION:
         raise ValueError(f"{_VERSION_FIELD} {version}")
     names = {field.name for field in dataclasses.fields(kind)}
     known = {name: value for name, value in document.items() if name in names}
@@ -115,7 +127,8 @@ def _lean(step: dict[str, Any]) -> dict[str, Any]:
 def _effect(item: dict[str, Any]) -> Any:
     kind = _EFFECTS[item["kind"]]
     names = {field.name for field in dataclasses.fields(kind)}
-    return kind(**{name: value for name, value in item.items() if name in names})
+    known = {name: value for name, value in item.items() if name in names}
+    return _adapter(kind).validate_python(known)
 
 
 def _unreadable(kind: type, what: str) -> str:

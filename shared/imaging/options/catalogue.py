@@ -7,6 +7,7 @@ from typing import Final
 from shared.imaging.options.annotations import AnnotationsOptions
 from shared.imaging.options.backdrop import BackdropOptions
 from shared.imaging.options.bokeh import BokehOptions
+from shared.imaging.options.erase import EraseOptions
 from shared.imaging.options.erase_mask import EraseMaskOptions
 from shared.imaging.options.id_photo import IdPhotoOptions
 from shared.imaging.options.people import PeopleOptions
@@ -22,6 +23,7 @@ OPTIONS: Final[dict[str, type[RecipeOptions]]] = {
         IdPhotoOptions,
         BackdropOptions,
         EraseMaskOptions,
+        EraseOptions,
         AnnotationsOptions,
     )
 }

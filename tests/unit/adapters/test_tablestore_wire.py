@@ -11,6 +11,7 @@ import pytest
 
 from shared.adapters.tablestore.wire import decode, encode
 from shared.domain.claim import Claim
+from shared.domain.effects import AcceptErasure, DropPin
 from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.ports.errors import RejectedError
@@ -47,6 +48,15 @@ def _keeps(written: Any, stored: Any) -> bool:
 
 def test_a_document_says_which_version_it_is() -> None:
     assert json.loads(encode(records.job()))["schema_version"] == 1
+
+
+def test_an_erasing_is_not_read_by_code_that_knows_of_none() -> None:
+    erasing = records.job(
+        erasure=records.erasure(), pending=(AcceptErasure(records.erasure()), DropPin("pins/x"))
+    )
+
+    assert json.loads(encode(erasing))["schema_version"] == 2
+    assert decode(Job, encode(erasing)) == erasing
 
 
 def test_fields_from_a_newer_version_travel_along() -> None:
@@ -112,7 +122,7 @@ def test_the_counter_stands_in_a_column_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"schema_version": 2}, "schema_version 2"),
+        ({"schema_version": 3}, "schema_version 3"),
         ({"state": "DREAMING"}, "state"),
         ({"version": "secret"}, "version"),
         ({"pending": [{"kind": "FlyToTheMoon"}]}, "FlyToTheMoon"),

@@ -10,6 +10,7 @@ import pytest
 from shared.domain.job import Job
 from shared.domain.state import JobState
 from shared.ports.errors import UnavailableError
+from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import NotAcceptedError
 from tests.pictures import AWKWARD
 from tests.simulation.test_plain_runs import jpeg
@@ -189,8 +190,10 @@ def test_a_new_deployment_looks_for_what_was_missed_meanwhile() -> None:
     functions = world.functions()
     functions.pipeline.drain(until=world.clock.monotonic() + 60.0)
     missed = world.upload("missed.jpg", jpeg(1))
-    sweep = replace(functions.pipeline.drain.rounds.sweep, deployment="the next one")
-    rounds = replace(functions.pipeline.drain.rounds, sweep=sweep)
+    sweep = functions.pipeline.drain.rounds.sweep
+    assert isinstance(sweep, SweepUploads)
+    later = replace(sweep, deployment="the next one")
+    rounds = replace(functions.pipeline.drain.rounds, sweep=later)
 
     replace(functions.pipeline.drain, rounds=rounds)(until=world.clock.monotonic() + 60.0)
     world.run(functions)

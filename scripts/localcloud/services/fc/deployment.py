@@ -46,6 +46,7 @@ def local_parameters(cloud: Cloud, declared: Mapping[str, Any]) -> dict[str, Any
         "DashScopeApiKey": identity.dashscope_api_key,
         "DashScopeBaseUrl": cloud.endpoints.get("dashscope", "") + "/api/v1",
         "Quota": "unlimited",
+        "EraseQuota": "unlimited",
         "ResultHosts": "127.0.0.1",
         "Deployment": f"{cloud.clock.now():.0f}",
         "AbsenceSeconds": 20,  # this provider's list has no lag, and its network none either

@@ -1,0 +1,134 @@
+"""The second stage: an erasing is a job of its own, under the same laws."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import Any
+
+from shared.domain.erasure import MODEL
+from shared.domain.job import Job
+from shared.domain.state import JobState
+from shared.usecases.accept_upload import Upload
+from tests.simulation.pictures import picture
+from tests.simulation.storm import ERASE_GATE, GATE
+from tests.simulation.world import Functions, World
+
+ALL = "people,erase:people=all"
+
+
+def sent(world: World, functions: Functions, name: str = "a.jpg", recipes: str = ALL) -> Upload:
+    """One upload, as far as it comes by itself."""
+    upload = world.upload(name, picture(1), recipes=recipes)
+    functions.pipeline.take_in([upload])
+    world.run(functions)
+    return upload
+
+
+def erasings(world: World) -> list[Job]:
+    return [job for job in world.jobs._rows.values() if job.erasure is not None]
+
+
+def billed(world: World) -> Counter[str]:
+    return Counter(task.model for task in world.tasks.ledger.values() if task.billed)
+
+
+def stored(world: World, key: str | None) -> Any:
+    return json.loads(world.objects.read(key or "", limit=10**6))
+
+
+def test_an_erasing_is_made_after_its_parent_and_tells_what_it_was_made_from() -> None:
+    world = World()
+    upload = sent(world, world.functions())
+
+    parent, (child,) = world.job(upload), erasings(world)
+    assert (parent.state, child.state) == (JobState.DONE, JobState.DONE)
+    assert billed(world) == {"image-instance-segmentation": 1, MODEL: 1}
+    told = stored(world, child.manifest_key)
+    folder = (parent.manifest_key or "").removesuffix("manifest.json")
+    assert child.manifest_key == f"{folder}erase/erase.json"
+    assert (told["parent_job_id"], told["erased"], told["model"]) == (parent.id, [1], MODEL)
+    assert [file["name"] for file in told["files"]] == ["picture.jpg", "mask.png", "keep.png"]
+    for file in told["files"]:
+        data = world.objects.read(file["key"], limit=10**7)
+        assert hashlib.sha256(data).hexdigest() == file["sha256"]
+
+
+def test_the_provider_is_told_both_masks_and_no_watermark() -> None:
+    world = World()
+    sent(world, world.functions())
+
+    (task,) = (t for t in world.tasks.ledger.values() if t.model == MODEL)
+    assert task.mask_url is not None
+    assert task.parameters == {"dilate_flag": True, "fast_mode": False, "add_watermark": False}
+
+
+def test_each_stage_has_a_gate_and_a_budget_of_its_own() -> None:
+    world = World(budget=5, erase_budget=0)
+    upload = sent(world, world.functions())
+
+    (child,) = erasings(world)
+    assert (world.job(upload).state, child.state) == (JobState.DONE, JobState.QUEUED)
+    assert world.gates._rows[GATE].quota.spent == 1
+    assert world.gates._rows[ERASE_GATE].quota.spent == 0
+
+
+def test_equal_bytes_and_equal_wishes_are_paid_for_once() -> None:
+    world = World()
+    functions = world.functions()
+    sent(world, functions, "a.jpg")
+    sent(world, functions, "b.jpg")
+
+    first, second = sorted(erasings(world), key=lambda job: job.source.key)
+    assert second.reused_from == first.id
+    assert billed(world) == {"image-instance-segmentation": 1, MODEL: 1}
+
+
+def test_other_parameters_are_another_picture() -> None:
+    world = World()
+    functions = world.functions()
+    sent(world, functions, "a.jpg")
+    sent(world, functions, "b.jpg", f"{ALL}:dilation=0.2")
+
+    assert billed(world) == {"image-instance-segmentation": 1, MODEL: 2}
+
+
+def test_where_nobody_is_chosen_nothing_is_paid_and_the_manifest_says_so() -> None:
+    world = World()
+    upload = sent(world, world.functions(), recipes="people,erase:people=not-largest")
+
+    assert erasings(world) == []
+    problems = stored(world, world.job(upload).manifest_key)["problems"]
+    assert [problem["recipe"] for problem in problems] == ["erase"]
+
+
+def test_a_tick_reads_one_row_where_nothing_was_ever_erased() -> None:
+    world = World()
+    functions = world.functions()
+    sent(world, functions, recipes="people")
+    world.clock.advance(120)
+    functions.pipeline.poll(None, until=world.clock.monotonic() + 60)
+    read = list[str]()
+    gates = world.gates
+    found = gates.get
+    functions = world.functions(gates=Noted(gates, read))
+
+    functions.pipeline.poll(None, until=world.clock.monotonic() + 60)
+
+    assert read == [GATE]
+    assert found(ERASE_GATE) is None
+
+
+class Noted:
+    """Notes which gates are read."""
+
+    def __init__(self, gates: Any, read: list[str]) -> None:
+        self._gates, self._read = gates, read
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self._gates, verb)
+
+    def get(self, gate_id: str) -> Any:
+        self._read.append(gate_id)
+        return self._gates.get(gate_id)
