@@ -294,7 +294,7 @@ class _Reader:
 def _is_address(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        served = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        return served and "@" not in parts.netloc
     except ValueError:
         return False
+    served = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return served and "@" not in parts.netloc

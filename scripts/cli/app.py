@@ -228,6 +228,9 @@ def quota(
     prefix: Annotated[
         str | None, typer.Option("--prefix", help="That of this upload prefix alone.")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="`erase`: that of the second paid call.")
+    ] = None,
     data: Data = None,
     profile: Profile = None,
     as_json: AsJson = False,
@@ -235,8 +238,11 @@ def quota(
     """The budget of paid pictures: spent, reserved, left, until when; --set changes it."""
     from scripts.cli.connection import connect
     from scripts.cli.operate import quota as show_quota
+    from scripts.cli.operate import stage_of
 
-    show_quota(connect(data, profile), budget, prefix=prefix, as_json=as_json)
+    stage = stage_of(model)
+    operator = connect(data, profile)
+    show_quota(operator, budget, prefix=prefix, stage=stage, as_json=as_json)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from scripts.cli.recipes import options_of
 from shared.domain.recipes import DEFAULT_RECIPES
 from shared.imaging.errors import MaskError, PictureError
 from shared.imaging.files import RenderedFile
+from shared.imaging.options.erase import EraseOptions
 from shared.imaging.options.recipe_options import OptionError, RecipeOptions
 from shared.imaging.rendering import Rendering, render
 
@@ -22,6 +23,9 @@ LARGEST: Final = 256 * 1024 * 1024
 def derive_files(photo: Path, mask: Path, line: str | None, *, out: Path, as_json: bool) -> int:
     """Write the pictures into *out*; 1 where a recipe gave nothing. Raises CommandError."""
     recipes = options_of(line or DEFAULT_RECIPES)
+    if any(isinstance(options, EraseOptions) for options in recipes):
+        remedy = "say erase-mask to see what it is told, or `maskline run --recipes erase`"
+        raise CommandError("erase is paid for, and needs the pipeline", remedy)
     rendering = _rendering(photo, mask, recipes)
     files, problems = _written(rendering, out)
     if as_json:

@@ -93,6 +93,8 @@ def document(job: Job, prefixes: Prefixes) -> dict[str, Any]:
     """A job for programs."""
     return {
         "job_id": job.id,
+        "stage": str(job.stage),
+        "parent_job_id": job.erasure.parent_id if job.erasure else None,
         "state": str(job.state),
         "key": job.source.key,
         "etag": job.source.etag,
@@ -102,7 +104,9 @@ def document(job: Job, prefixes: Prefixes) -> dict[str, Any]:
         "uploaded_at": iso(job.source.uploaded_at),
         "changed_at": iso(job.changed_at),
         "seconds": seconds_of(job),
-        "results": result_folder(prefixes.results, job.source.key, job.source.etag),
+        "results": job.erasure.folder
+        if job.erasure
+        else result_folder(prefixes.results, job.source.key, job.source.etag),
         "manifest": job.manifest_key,
         "reused_from": job.reused_from,
         "task_id": job.task.task_id if job.task else None,

@@ -22,6 +22,7 @@ from shared.bootstrap.operator import Operator
 from shared.domain.gate import Breaker, Gate
 from shared.domain.job import Job, Step
 from shared.domain.quota import runs_out
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.usecases.overview import NotUniqueError
 
@@ -40,9 +41,11 @@ def state_of(text: str | None) -> JobState | None:
 def show_status(operator: Operator, *, as_json: bool) -> None:
     """Jobs by state, and the gate."""
     counts, gate = operator.overview.counts(), operator.overview.gate()
+    erasing = operator.overview.gate(Stage.ERASE)
     by_state = {str(state): number for state, number in counts.by_state.items()}
     if as_json:
         told = {"jobs": by_state, "complete": counts.complete, "gate": _gate_document(gate)}
+        told["erase_gate"] = _gate_document(erasing)
         print_json({"bucket": operator.bucket, **told})
         return
     table = Table("state", "jobs", header_style="bold")
@@ -53,6 +56,8 @@ def show_status(operator: Operator, *, as_json: bool) -> None:
     console.print(table if any(by_state.values()) else "no jobs yet")
     for line in _gate_lines(gate, operator.clock.now()):
         console.print(line)
+    for line in _gate_lines(erasing, operator.clock.now()):
+        console.print(f"erase, {line}")
 
 
 def _gate_document(gate: Gate | None) -> dict[str, Any] | None:
@@ -121,12 +126,17 @@ def show_list(operator: Operator, state: JobState | None, *, limit: int, as_json
         table.add_row(
             job.id[:12],
             coloured(job.state),
-            escape(job.source.key),
+            escape(_what(job)),
             "" if job.people is None else str(job.people),
             "" if seconds is None else f"{seconds:.1f}",
             "" if job.failure is None else escape(job.failure.code),
         )
     to_people().print(table if jobs else "no such jobs")
+
+
+def _what(job: Job) -> str:
+    """The upload, and what is done to it where that is another stage's."""
+    return job.source.key if job.erasure is None else f"{job.source.key} ({job.stage})"
 
 
 def named(operator: Operator, text: str) -> Job:
@@ -188,6 +198,8 @@ def _facts(operator: Operator, job: Job) -> list[tuple[str, str]]:
         ("state", coloured(job.state)),
         ("upload", escape(f"{job.source.bucket}/{job.source.key}")),
     ]
+    if job.erasure is not None:
+        facts.append(("erases", escape(f"{job.erasure.line}, after job {job.erasure.parent_id}")))
     if job.picture is not None:
         size = f"{job.picture.width}×{job.picture.height} {job.picture.format}"
         mended = f", mended by {job.picture.process}" if job.picture.process else ""

@@ -13,10 +13,12 @@ from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.look import named
 from scripts.cli.output import print_json, to_bystanders, to_people
 from shared.bootstrap.operator import Operator
+from shared.domain.erasure import MODEL as ERASE_MODEL
+from shared.domain.job import Job
 from shared.domain.line import LONGEST_PREFIX, MOST_PREFIXES
 from shared.domain.quota import Quota, runs_out
-from shared.domain.state import JobState
-from shared.usecases.operate import OPERATOR, Action, Retried
+from shared.domain.stage import Stage
+from shared.usecases.operate import OPERATOR, Action, Operate, Retried
 
 REASON: Final = "paused by the operator"
 """The reason of a pause for which none was given."""
@@ -34,13 +36,27 @@ def retry_jobs(operator: Operator, names: Sequence[str], *, pay_again: bool, as_
     Raises CommandError where a name fits no job, before any of them is touched.
     """
     jobs = {job.id: job for job in (named(operator, name) for name in names)}
-    outcomes = operator.operate.retry(list(jobs.values()), pay_again=pay_again, by=_who())
+    outcomes = _retried(operator, list(jobs.values()), pay_again=pay_again)
     if as_json:
         print_json({"jobs": [_retried_document(outcome) for outcome in outcomes]})
     else:
         _print_retried(outcomes)
     refused = any(outcome.action is Action.REFUSED for outcome in outcomes)
     return ExitCode.USAGE if refused else ExitCode.DONE
+
+
+def _retried(operator: Operator, jobs: list[Job], *, pay_again: bool) -> list[Retried]:
+    """Each under the gate of its own stage."""
+    outcomes = list[Retried]()
+    for stage, operate in stages(operator).items():
+        mine = [job for job in jobs if job.stage is stage]
+        outcomes += operate.retry(mine, pay_again=pay_again, by=_who()) if mine else ()
+    return outcomes
+
+
+def stages(operator: Operator) -> dict[Stage, Operate]:
+    """The operator's commands for each stage."""
+    return {Stage.SEGMENT: operator.operate, Stage.ERASE: operator.erasing}
 
 
 def _who() -> str:
@@ -74,8 +90,9 @@ def _print_retried(outcomes: Sequence[Retried]) -> None:
 
 def pause(operator: Operator, reason: str | None, *, as_json: bool) -> None:
     """Stop posting until `resume`."""
-    changed = operator.operate.pause(reason or REASON)
-    stopped, under_way = changed.after.breaker, len(changed.after.slots)
+    changed, second = (each.pause(reason or REASON) for each in stages(operator).values())
+    stopped = changed.after.breaker
+    under_way = len(changed.after.slots) + len(second.after.slots)
     if stopped is None:
         raise CommandError("somebody resumed the pipeline at the same moment", "pause again")
     if as_json:
@@ -93,11 +110,12 @@ def pause(operator: Operator, reason: str | None, *, as_json: bool) -> None:
 
 def resume(operator: Operator, *, as_json: bool) -> None:
     """Let submissions go on, whatever stopped them."""
-    changed = operator.operate.resume()
-    stopped = changed.before.breaker
+    changed, second = (each.resume() for each in stages(operator).values())
+    stopped = changed.before.breaker or second.before.breaker
     was = None if stopped is None else {"code": stopped.code, "message": stopped.message}
     if as_json:
-        print_json({"paused": False, "changed": changed.anything, "was": was})
+        anything = changed.anything or second.anything
+        print_json({"paused": False, "changed": anything, "was": was})
     elif stopped is None:
         to_people().print("nothing to resume: the pipeline is not stopped")
     else:
@@ -109,6 +127,7 @@ def resume(operator: Operator, *, as_json: bool) -> None:
 def sweep(operator: Operator, *, as_json: bool) -> None:
     """Have uploads without a job looked for, and whatever is due done."""
     operator.operate.sweep()
+    operator.erasing.wake()
     if as_json:
         print_json({"sweeping": True})
     else:
@@ -125,15 +144,28 @@ def budget_of(text: str) -> int | None:
     return int(text)
 
 
+def stage_of(model: str | None) -> Stage:
+    """The stage whose budget is meant: by its own name, or its model's. Raises CommandError."""
+    names = {ERASE_MODEL: Stage.ERASE, **{str(stage): stage for stage in Stage}}
+    if model is not None and model not in names:
+        raise CommandError(f"{model!r} has no budget here", f"choose from {', '.join(Stage)}")
+    return Stage.SEGMENT if model is None else names[model]
+
+
 def quota(
-    operator: Operator, wanted: str | None, *, prefix: str | None = None, as_json: bool
+    operator: Operator,
+    wanted: str | None,
+    *,
+    prefix: str | None = None,
+    stage: Stage = Stage.SEGMENT,
+    as_json: bool,
 ) -> None:
-    """The budget, and what became of it; *wanted* replaces it, or that of *prefix*, first.
+    """A stage's budget, and what became of it; *wanted* replaces it, or that of *prefix*, first.
 
     Raises CommandError.
     """
-    quota_now = _quota_now(operator, wanted, prefix)
-    waiting = operator.overview.counts().by_state[JobState.QUEUED]
+    quota_now = _quota_now(operator, wanted, prefix, stage)
+    waiting = operator.overview.waiting_for(stage)
     ends = runs_out(quota_now, operator.clock.now())
     if as_json:
         print_json(_quota_document(quota_now, waiting, ends))
@@ -143,12 +175,16 @@ def quota(
         console.print(line, soft_wrap=True)
 
 
-def _quota_now(operator: Operator, wanted: str | None, prefix: str | None) -> Quota:
+def _quota_now(operator: Operator, wanted: str | None, prefix: str | None, stage: Stage) -> Quota:
     if wanted is None:
-        gate = operator.overview.gate()
-        return gate.quota if gate is not None else Quota(budget=operator.budget)
+        gate = operator.overview.gate(stage)
+        first = stage is Stage.SEGMENT
+        fresh = Quota(budget=operator.budget if first else operator.erase_budget)
+        return gate.quota if gate is not None else fresh
     if prefix is None:
-        return operator.operate.set_budget(budget_of(wanted)).after.quota
+        return stages(operator)[stage].set_budget(budget_of(wanted)).after.quota
+    if stage is not Stage.SEGMENT:
+        raise CommandError("only uploads have quotas by prefix", "leave --prefix or --model out")
     if not 0 < len(prefix) <= LONGEST_PREFIX:
         remedy = f"name a folder such as uploads/vip/, in {LONGEST_PREFIX} characters at most"
         raise CommandError(f"{prefix!r} can have no quota", remedy)

@@ -15,6 +15,7 @@ from scripts.cli.output import print_json, say, to_bystanders, to_people
 from scripts.cli.recipes import options_of
 from shared.bootstrap.operator import Operator
 from shared.domain.job import Job
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.usecases.rederive import Derived, NotDerivedError, Rederive
 
@@ -64,7 +65,9 @@ def _wanted(operator: Operator, names: Sequence[str], prefix: str | None) -> Ite
     after: str | None = None
     while prefix is not None:
         jobs, after = operator.jobs.page(JobState.DONE, after=after, limit=PAGE)
-        yield from (job for job in jobs if job.source.key.startswith(prefix))
+        yield from (
+            job for job in jobs if job.source.key.startswith(prefix) and job.stage is Stage.SEGMENT
+        )
         if after is None:
             return
 

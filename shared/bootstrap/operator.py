@@ -13,7 +13,9 @@ from shared.adapters.system.spread import spread
 from shared.bootstrap._parts import deployment_of, pipeline_of, ports_of
 from shared.bootstrap.deployment import Ports, gate_id_of
 from shared.domain.claim import Claim, content_claim_id
+from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.keys import Prefixes, content_id_of
+from shared.domain.stage import Stage
 from shared.ports.clock import Clock
 from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore, JobStore
@@ -30,14 +32,15 @@ if TYPE_CHECKING:  # picture libraries: loaded by `_deriver`
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """What the commands work with. `deriver` gives what makes pictures anew, and brings the
-    picture libraries along only then.
+    """What the commands work with; `erasing` operates the second stage. `deriver` gives what makes
+    pictures anew, and brings the picture libraries along only then.
     """
 
     bucket: str
     prefixes: Prefixes
     model: str
     budget: int | None
+    erase_budget: int | None
     clock: Clock
     objects: ObjectStore
     jobs: JobStore
@@ -45,6 +48,7 @@ class Operator:
     audit: Audit
     overview: Overview
     operate: Operate
+    erasing: Operate
     deriver: Callable[[], Rederive]
     forget: Forget
 
@@ -59,14 +63,17 @@ def build(
 ) -> Operator:
     """Everything over the real services; *offset_file* is the local cloud's shifted clock."""
     ports = _patient(ports_of(settings, credentials), SystemClock(offset_file))
-    gate_id = gate_id_of(settings.account_id, settings.dashscope_model)
+    gate_ids = {
+        Stage.SEGMENT: gate_id_of(settings.account_id, settings.dashscope_model),
+        Stage.ERASE: gate_id_of(settings.account_id, ERASE_MODEL),
+    }
     audit = Audit(
         jobs=ports.jobs,
         gates=ports.gates,
         claims=ports.claims,
         objects=ports.objects,
         clock=ports.clock,
-        gate_id=gate_id,
+        gate_ids=gate_ids,
         bucket=settings.bucket,
         prefixes=settings.prefixes,
         parse=parse_manifest,
@@ -76,7 +83,7 @@ def build(
         jobs=ports.jobs,
         gates=ports.gates,
         objects=ports.objects,
-        gate_id=gate_id,
+        gate_ids=gate_ids,
         bucket=settings.bucket,
         prefixes=settings.prefixes,
     )
@@ -85,13 +92,15 @@ def build(
         prefixes=settings.prefixes,
         model=settings.dashscope_model,
         budget=settings.quota,
+        erase_budget=settings.erase_quota,
         clock=ports.clock,
         objects=ports.objects,
         jobs=ports.jobs,
         claims=ports.claims,
         audit=audit,
         overview=overview,
-        operate=_operate(settings, ports),
+        operate=_operate(settings, ports, Stage.SEGMENT),
+        erasing=_operate(settings, ports, Stage.ERASE),
         deriver=partial(_deriver, settings, ports),
         forget=_forget(settings, ports),
     )
@@ -118,25 +127,29 @@ def _patient(ports: Ports, clock: SystemClock) -> Ports:
     )
 
 
-def _operate(settings: Settings, ports: Ports) -> Operate:
+def _operate(settings: Settings, ports: Ports, stage: Stage) -> Operate:
     pipeline = pipeline_of(settings, ports)
+    parts = pipeline.erasing if stage is Stage.ERASE else pipeline
     return Operate(
         journal=pipeline.journal,
-        gatekeeper=pipeline.gatekeeper,
-        perform=pipeline.perform,
-        wake=pipeline.wake,
+        gatekeeper=parts.gatekeeper,
+        perform=parts.perform,
+        wake=parts.wake,
         objects=ports.objects,
     )
 
 
 def _deriver(settings: Settings, ports: Ports) -> Rederive:
-    from shared.bootstrap.finalizing import drawing, writing
+    from shared.bootstrap.finalizing import drawing, planning, writing
     from shared.usecases.rederive import Rederive
 
-    deployment = deployment_of(settings)
+    deployment, pipeline = deployment_of(settings), pipeline_of(settings, ports)
     return Rederive(
-        journal=pipeline_of(settings, ports).journal,
+        journal=pipeline.journal,
         draw=drawing(ports, deployment),
+        plan=planning(ports, deployment),
+        perform=pipeline.perform,
+        wake=pipeline.wake,
         write=writing(ports, deployment, encode_manifest),
         parse=parse_manifest,
     )

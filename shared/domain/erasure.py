@@ -15,7 +15,8 @@ MANIFEST: Final = "erase.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """Who is erased from the photograph of job `parent_id`, and how.
+    """Who is erased from the photograph of job `parent_id`, and how. `parent_attempt` is the one
+    that its parent became DONE with: a parent that was forgotten and came again asks anew.
 
     `line` is the recipe in full, defaults included; `people` are the parent's ids of those erased.
     `mask_key` (what is not 0 is erased) and `keep_key` (what is not 0 is kept) lie beside the
@@ -24,6 +25,7 @@ class Erasure:
     """
 
     parent_id: str
+    parent_attempt: int = 1
     line: str
     people: tuple[int, ...]
     mask_key: str
@@ -47,7 +49,7 @@ class Erasure:
 
 def erasure_job_id(erasure: Erasure) -> str:
     """The erasing's job: the same recipe for the same parent is the same job, whoever asks."""
-    text = f"{erasure.parent_id}\0{erasure.line}"
+    text = f"{erasure.parent_id}\0{erasure.parent_attempt}\0{erasure.line}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

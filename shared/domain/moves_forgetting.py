@@ -51,7 +51,16 @@ def forgotten(job: Job, signal: signals.Forgotten, now: float) -> Move:
     line = Step(
         at=now, state=job.state, note="forgotten", since=job.created_at, count=job.version + 1
     )
-    changes = {**_BLANK, "source": source, "forgotten_at": now, "history": (line,)}
+    erasure = job.erasure and replace(
+        job.erasure, line="", folder="", mask_key="", mask_sha256="", keep_key="", keep_sha256=""
+    )
+    changes = {
+        **_BLANK,
+        "source": source,
+        "erasure": erasure,
+        "forgotten_at": now,
+        "history": (line,),
+    }
     return Move(changes=changes)
 
 

@@ -8,8 +8,8 @@ bucket: of each object it is the job of this moment that is asked for.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -19,26 +19,20 @@ from shared.domain.claim import content_claim_id, task_claim_id
 from shared.domain.gate import Gate
 from shared.domain.job import Job, job_id_of
 from shared.domain.keys import Prefixes, result_folder
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.clock import Clock
 from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectInfo, ObjectStore
 from shared.ports.stores import ClaimStore, GateStore, JobStore
+from shared.usecases.audit_gate import AtGate, AuditGate
 from shared.usecases.findings import (
     MINUTE,
     Finding,
-    counts_as_paid,
     judge_job,
     judge_pin,
     judge_raw,
     judge_task,
-)
-from shared.usecases.findings_gate import (
-    judge_gate,
-    judge_holder,
-    judge_queue,
-    judge_slot,
-    judge_spending,
 )
 from shared.usecases.listing import batches, every_job, objects_under
 from shared.usecases.result_sets import MANIFEST, Parse, ResultSets, quoted
@@ -48,9 +42,6 @@ EVENT_LIFE: Final = 3600.0
 
 KEPT: Final = 200
 """Findings of one kind that are kept; the others are counted."""
-
-HOLDERS: Final = 100
-"""Jobs at the provider that are looked at twice; the gate has room for a handful."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -94,10 +85,8 @@ class _Look:
     states: Counter[JobState] = field(default_factory=Counter)
     kinds: Counter[tuple[str, bool]] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
-    holders: list[Job] = field(default_factory=list)
-    waiting: Job | None = None
+    at_gate: defaultdict[Stage, AtGate] = field(default_factory=lambda: defaultdict(AtGate))
     open_jobs: int = 0
-    paid: int = 0
 
     def add(self, findings: Iterable[Finding | None]) -> None:
         """Keep them, as far as there is room for their kind."""
@@ -109,20 +98,14 @@ class _Look:
     def note(self, job: Job) -> None:
         """What the later parts need to know of a job."""
         self.states[job.state] += 1
-        self.paid += counts_as_paid(job)
         self.open_jobs += not job.state.is_final
-        if job.state.holds_slot and len(self.holders) < HOLDERS:
-            self.holders.append(job)
-        if job.state is JobState.QUEUED and job.waits_for is None and job.due_at is not None:
-            longest = self.waiting.due_at if self.waiting is not None else None
-            if longest is None or job.due_at < longest:
-                self.waiting = job
+        self.at_gate[job.stage].note(job)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """Bucket ↔ jobs ↔ results ↔ gate. `parse` reads a manifest and raises ValueError where it
-    cannot; `spread` may check several result sets at once.
+    """Bucket ↔ jobs ↔ results ↔ gates. `gate_ids` are the stages' gates; `parse` reads a manifest
+    and raises ValueError where it cannot; `spread` may check several result sets at once.
     """
 
     jobs: JobStore
@@ -130,7 +113,7 @@ class Audit:
     claims: ClaimStore
     objects: ObjectStore
     clock: Clock
-    gate_id: str
+    gate_ids: Mapping[Stage, str]
     bucket: str
     prefixes: Prefixes
     parse: Parse
@@ -141,9 +124,10 @@ class Audit:
 
         Raises UnavailableError, ThrottledError, ForbiddenError as the services have it.
         """
-        before = self.gates.get(self.gate_id)
+        before = {stage: self.gates.get(gate_id) for stage, gate_id in self.gate_ids.items()}
         now = self.clock.now()
-        look = _Look(now=now, at_work=before is not None and lease.is_fresh(before, now=now))
+        at_work = any(gate and lease.is_fresh(gate, now=now) for gate in before.values())
+        look = _Look(now=now, at_work=at_work)
         for batch in batches(every_job(self.jobs)):
             self._jobs(batch, look, deep=deep)
         for uploads in batches(self._uploads()):
@@ -153,8 +137,10 @@ class Audit:
             look.add(self._pins(pins, look))
         for raws in batches(self._raws()):
             look.add(self._without_owner(raws))
-        look.add(self._gate(before, look))
-        return _report(look, self.gates.get(self.gate_id))
+        audit_gate = AuditGate(jobs=self.jobs, gates=self.gates)
+        for stage, gate in before.items():
+            look.add(audit_gate(gate, look.at_gate[stage], now))
+        return _report(look, [self.gates.get(gate_id) for gate_id in self.gate_ids.values()])
 
     @property
     def _results(self) -> ResultSets:
@@ -223,7 +209,7 @@ class Audit:
         except NotFoundError:
             return None
 
-    # --- pins, raw results, the gate ---------------------------------------------------------
+    # --- pins and raw results ----------------------------------------------------------------
 
     def _pins(self, pins: list[ObjectInfo], look: _Look) -> Iterator[Finding]:
         ids = {info.key: self._pinned_for(info.key) for info in pins}
@@ -260,25 +246,8 @@ class Audit:
                 path = f"{self.prefixes.raw}{content}/{task}/"
                 yield judge_raw(path, remove=f"ossutil rm -r {quoted(self.bucket, path)}")
 
-    def _gate(self, before: Gate | None, look: _Look) -> Iterator[Finding | None]:
-        """Rows first, then the gate again: what only the older reading shows has been settled."""
-        if before is None:
-            return
-        moved = [self.jobs.get(job.id) for job in look.holders]
-        gate = self.gates.get(self.gate_id) or before
-        yield from judge_gate(gate, now=look.now)
-        yield judge_spending(gate, look.paid)
-        yield judge_queue(gate, look.waiting, now=look.now)
-        for slot in gate.slots:
-            if before.slot_of(slot.job_id, slot.attempt) is not None:
-                yield judge_slot(slot, self.jobs.get(slot.job_id), now=look.now)
-        for job in filter(None, moved):
-            missing = judge_holder(job, gate, now=look.now)
-            if missing is not None and self.jobs.get(job.id) == job:
-                yield missing
 
-
-def _report(look: _Look, gate: Gate | None) -> AuditReport:
+def _report(look: _Look, gates: list[Gate | None]) -> AuditReport:
     states = {str(state): look.states[state] for state in JobState if look.states[state]}
     counted = {name: look.counts[name] for name in ("uploads", "results", "files")}
     counts = {"uploads": counted.pop("uploads"), "jobs": look.states.total(), **counted, **states}
@@ -287,6 +256,6 @@ def _report(look: _Look, gate: Gate | None) -> AuditReport:
         settling=tuple(f for f in look.findings if f.settling),
         open_jobs=look.open_jobs,
         counts=counts,
-        stopped=gate.breaker.code if gate is not None and gate.breaker is not None else None,
+        stopped=next((gate.breaker.code for gate in gates if gate and gate.breaker), None),
         unlisted=look.kinds.total() - len(look.findings),
     )

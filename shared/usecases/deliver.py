@@ -89,6 +89,8 @@ def job_data(job: Job) -> dict[str, Any]:
     failure = job.failure
     return {
         "job_id": job.id,
+        "stage": str(job.stage),
+        "parent_job_id": job.erasure.parent_id if job.erasure else None,
         "state": str(job.state),
         "bucket": job.source.bucket,
         "key": job.source.key,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from shared.domain.gate import Gate
 from shared.domain.job import Job, job_id_of
 from shared.domain.keys import Prefixes
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectStore
@@ -43,13 +44,13 @@ class Overview:
     jobs: JobStore
     gates: GateStore
     objects: ObjectStore
-    gate_id: str
+    gate_ids: Mapping[Stage, str]
     bucket: str
     prefixes: Prefixes
 
-    def gate(self) -> Gate | None:
-        """The gate as it stands; None before the first upload."""
-        return self.gates.get(self.gate_id)
+    def gate(self, stage: Stage = Stage.SEGMENT) -> Gate | None:
+        """The stage's gate as it stands; None before its first job."""
+        return self.gates.get(self.gate_ids[stage])
 
     def counts(self) -> Counts:
         """How many jobs stand in which state."""
@@ -59,6 +60,11 @@ class Overview:
             seen += 1
             by_state[job.state] += 1
         return Counts(by_state=by_state, complete=seen <= MOST)
+
+    def waiting_for(self, stage: Stage) -> int:
+        """How many jobs of the stage wait to be submitted, counted up to a bound."""
+        queued = islice(self._rows(JobState.QUEUED), MOST + 1)
+        return sum(job.stage is stage for job in queued)
 
     def waiting(self) -> int:
         """How many jobs are not at their end yet, counted up to a bound."""
@@ -99,7 +105,8 @@ class Overview:
         try:
             info = self.objects.head(key)
         except NotFoundError:
-            past = [job for job in islice(self._rows(None), MOST) if job.source.key == key]
+            rows = (job for job in islice(self._rows(None), MOST) if job.stage is Stage.SEGMENT)
+            past = [job for job in rows if job.source.key == key]
             return max(past, key=lambda job: job.created_at, default=None)
         return self.jobs.get(job_id_of(self.bucket, info.key, info.etag))
 

@@ -40,12 +40,12 @@ class PlanErasures:
         folder = result_folder(self.prefixes.results, job.source.key, job.source.etag)
         place = f"{folder}erase/" if version == 1 else f"{folder}v{version}/erase/"
         asked = [o for o in self.read_recipes(line) if isinstance(o, EraseOptions)]
-        planned = [self._planned(job.id, raw, picture, rendering, o, place) for o in asked]
+        planned = [self._planned(job, raw, picture, rendering, o, place) for o in asked]
         return tuple(erasure for erasure in planned if erasure is not None)
 
     def _planned(  # noqa: PLR0917 -- an erasing is what comes together here
         self,
-        parent_id: str,
+        parent: Job,
         raw: RawResult,
         picture: Picture,
         rendering: Rendering,
@@ -58,7 +58,8 @@ class PlanErasures:
         mask_key, mask_sha256 = self._stored(raw, made.mask)
         keep_key, keep_sha256 = self._stored(raw, made.keep)
         return Erasure(
-            parent_id=parent_id,
+            parent_id=parent.id,
+            parent_attempt=parent.attempt,
             line=in_full(options),
             people=made.people,
             mask_key=mask_key,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from shared.domain.erasure import Erasure
 from shared.domain.job import Job
 from shared.domain.manifest import Manifest
 from shared.domain.signals import DerivationBegun, DerivationEnded
@@ -21,6 +22,9 @@ from shared.imaging.files import JSON
 from shared.ports.errors import ConflictError, NotFoundError, PortError, RejectedError
 from shared.usecases.draw_result import DrawResult
 from shared.usecases.journal import Journal
+from shared.usecases.perform import Perform
+from shared.usecases.plan_erasures import PlanErasures
+from shared.usecases.wake_poller import WakePoller
 from shared.usecases.write_results import MANIFEST, WriteResults, WrittenResults
 
 LEASE: Final = 900.0
@@ -56,6 +60,9 @@ class Rederive:
 
     journal: Journal
     draw: DrawResult
+    plan: PlanErasures
+    perform: Perform
+    wake: WakePoller
     write: WriteResults
     parse: Callable[[bytes], Manifest]
 
@@ -66,6 +73,8 @@ class Rederive:
         """
         self.draw.read_recipes(line)
         raw = job.raw
+        if job.erasure is not None:
+            raise NotDerivedError(f"it erases people after job {job.erasure.parent_id}; name that")
         if job.state is not JobState.DONE or raw is None:
             raise NotDerivedError(f"it is {job.state}; only what is DONE can be derived again")
         job = self._begun(job, line)
@@ -74,11 +83,15 @@ class Rederive:
             rendering = self.draw(job, raw, line)
             self._keep_the_first(job)
             check = partial(self._check, job.id, version)
+            erasures = self.plan(job, rendering, line, version=version)
             written = self.write(job, rendering, recipes=line, check=check, version=version)
         except (PictureError, PortError, _TakenError) as error:
             self._end(job, version, f"given up: {error}")
             raise _explained(error) from error
-        return Derived(job=self._end(job, version, "is whole"), version=version, written=written)
+        if erasures:
+            self.wake()  # whoever is woken comes again within a minute, should this process end
+        ended = self.perform(self._end(job, version, "is whole", erasures))
+        return Derived(job=ended, version=version, written=written)
 
     def _begun(self, job: Job, line: str) -> Job:
         now = self.journal.clock.now()
@@ -92,8 +105,9 @@ class Rederive:
         except ConflictError as error:
             raise NotDerivedError("it has just been changed by another; try again") from error
 
-    def _end(self, job: Job, version: int, note: str) -> Job:
-        return self.journal.settle(job, DerivationEnded(version, note), when=lambda _: True)
+    def _end(self, job: Job, version: int, note: str, erasures: tuple[Erasure, ...] = ()) -> Job:
+        signal = DerivationEnded(version, note, erasures)
+        return self.journal.settle(job, signal, when=lambda _: True)
 
     def _check(self, job_id: str, version: int) -> None:
         found = self.journal.jobs.get(job_id)

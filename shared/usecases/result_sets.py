@@ -107,7 +107,7 @@ class ResultSets:
         return self.parse(self.objects.read(key, limit=MANIFEST_LIMIT))
 
     def _files(self, job: Job, manifest: Manifest, key: str, *, deep: bool) -> Iterator[Finding]:
-        listed, _ = self.objects.page(key.removesuffix(MANIFEST), after=None, limit=OBJECTS)
+        listed, _ = self.objects.page(f"{key.rpartition('/')[0]}/", after=None, limit=OBJECTS)
         sizes = {info.key: info.size for info in listed}
         for file in manifest.files:
             size = sizes.get(file.key)

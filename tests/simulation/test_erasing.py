@@ -11,9 +11,12 @@ from shared.domain.erasure import MODEL
 from shared.domain.job import Job
 from shared.domain.state import JobState
 from shared.usecases.accept_upload import Upload
+from shared.usecases.forget import Forget
+from shared.usecases.rederive import Rederive
+from shared.wire.manifest import parse_manifest
 from tests.simulation.pictures import picture
 from tests.simulation.storm import ERASE_GATE, GATE
-from tests.simulation.world import Functions, World
+from tests.simulation.world import PREFIXES, Functions, World
 
 ALL = "people,erase:people=all"
 
@@ -118,6 +121,54 @@ def test_a_tick_reads_one_row_where_nothing_was_ever_erased() -> None:
 
     assert read == [GATE]
     assert found(ERASE_GATE) is None
+
+
+def test_a_set_that_is_derived_again_erases_only_what_was_not_erased_before() -> None:
+    world = World()
+    functions = world.functions()
+    upload = sent(world, functions)
+    finalize, pipeline = functions.finalize, functions.pipeline
+    rederive = Rederive(
+        journal=pipeline.journal,
+        draw=finalize.draw,
+        plan=finalize.plan,
+        write=finalize.write,
+        parse=parse_manifest,
+        perform=finalize.perform,
+        wake=pipeline.wake,
+    )
+
+    for line in (ALL, f"{ALL}:dilation=0.02", f"{ALL}:fast_mode=true"):
+        job = rederive(world.job(upload), line).job
+        assert not job.pending
+        world.run(functions)
+
+    assert billed(world) == {"image-instance-segmentation": 1, MODEL: 2}
+    folders = {job.erasure.folder for job in erasings(world) if job.erasure}
+    root = (world.job(upload).manifest_key or "").removesuffix("manifest.json")
+    assert folders == {f"{root}erase/", f"{root}v4/erase/"}
+
+
+def test_what_was_forgotten_and_uploaded_again_is_erased_again() -> None:
+    world = World()
+    functions = world.functions()
+    upload = sent(world, functions)
+    forget = Forget(
+        journal=functions.pipeline.journal,
+        objects=world.objects,
+        claims=world.claims,
+        prefixes=PREFIXES,
+    )
+
+    receipt = forget(upload.source.key)
+
+    assert len(receipt.jobs) == 2
+    assert list(world.objects._objects) == []
+    assert upload.source.key not in repr(world.jobs._rows)
+    world.clock.advance(60)
+    sent(world, functions)
+    fresh = [job for job in erasings(world) if job.forgotten_at is None]
+    assert [job.state for job in fresh] == [JobState.DONE]
 
 
 class Noted:

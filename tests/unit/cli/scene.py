@@ -12,6 +12,7 @@ from PIL import Image
 from shared.adapters.memory.objects import MemoryObjectStore
 from shared.bootstrap.operator import Operator
 from shared.domain.job import Source
+from shared.domain.stage import Stage
 from shared.ports.objects import ObjectInfo
 from shared.usecases.accept_upload import Upload
 from shared.usecases.audit import Audit
@@ -23,6 +24,7 @@ from shared.wire.manifest import parse_manifest
 from tests.simulation.world import BUCKET, PREFIXES, Functions, World
 
 GATE = "dashscope:1234567890123456:image-instance-segmentation"
+ERASE_GATE = "dashscope:1234567890123456:image-erase-completion"
 
 
 def jpeg(shade: int, size: tuple[int, int] = (640, 512)) -> bytes:
@@ -111,7 +113,7 @@ class Scene:
             claims=world.claims,
             objects=self.shop,
             clock=self.clock,
-            gate_id=GATE,
+            gate_ids={Stage.SEGMENT: GATE, Stage.ERASE: ERASE_GATE},
             bucket=BUCKET,
             prefixes=PREFIXES,
             parse=parse_manifest,
@@ -120,7 +122,7 @@ class Scene:
             jobs=world.jobs,
             gates=world.gates,
             objects=self.shop,
-            gate_id=GATE,
+            gate_ids={Stage.SEGMENT: GATE, Stage.ERASE: ERASE_GATE},
             bucket=BUCKET,
             prefixes=PREFIXES,
         )
@@ -129,6 +131,7 @@ class Scene:
             prefixes=PREFIXES,
             model="image-instance-segmentation",
             budget=None,
+            erase_budget=None,
             clock=self.clock,
             objects=self.shop,
             jobs=world.jobs,
@@ -148,9 +151,19 @@ class Scene:
                 wake=self.functions.pipeline.wake,
                 objects=self.shop,
             ),
+            erasing=Operate(
+                journal=self.functions.pipeline.journal,
+                gatekeeper=self.functions.pipeline.erasing.gatekeeper,
+                perform=self.functions.pipeline.erasing.perform,
+                wake=self.functions.pipeline.erasing.wake,
+                objects=self.shop,
+            ),
             deriver=lambda: Rederive(
                 journal=self.functions.pipeline.journal,
                 draw=self.functions.finalize.draw,
+                plan=self.functions.finalize.plan,
+                perform=self.functions.finalize.perform,
+                wake=self.functions.pipeline.wake,
                 write=self.functions.finalize.write,
                 parse=parse_manifest,
             ),

@@ -67,7 +67,8 @@ def test_a_profile_describes_the_real_cloud(profiles: Path) -> None:
     operator = connect(None, "shop")
 
     assert operator.bucket == "photos"
-    assert operator.overview.gate_id.startswith("dashscope:1234567890123456:")
+    for gate_id in operator.overview.gate_ids.values():
+        assert gate_id.startswith("dashscope:1234567890123456:")
 
 
 def test_a_profile_that_is_not_there_is_said_with_those_that_are(profiles: Path) -> None:

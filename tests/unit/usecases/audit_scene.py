@@ -9,11 +9,13 @@ from PIL import Image
 
 from shared.domain.gate import Gate
 from shared.domain.job import Job, Outgoing
+from shared.domain.stage import Stage
 from shared.usecases.audit import Audit, AuditReport
 from shared.wire.manifest import parse_manifest
 from tests.simulation.world import BUCKET, PREFIXES, World
 
 GATE = "dashscope:1234567890123456:image-instance-segmentation"
+ERASE_GATE = "dashscope:1234567890123456:image-erase-completion"
 
 
 def jpeg(shade: int) -> bytes:
@@ -40,7 +42,7 @@ class Scene:
             claims=self.world.claims,
             objects=self.world.objects,
             clock=self.world.clock,
-            gate_id=GATE,
+            gate_ids={Stage.SEGMENT: GATE, Stage.ERASE: ERASE_GATE},
             bucket=BUCKET,
             prefixes=PREFIXES,
             parse=parse_manifest,

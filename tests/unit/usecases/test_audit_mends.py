@@ -47,6 +47,9 @@ def rederive(scene: Scene) -> Rederive:
     return Rederive(
         journal=scene.functions.pipeline.journal,
         draw=finalize.draw,
+        plan=finalize.plan,
+        perform=finalize.perform,
+        wake=scene.functions.pipeline.wake,
         write=finalize.write,
         parse=parse_manifest,
     )

@@ -15,6 +15,7 @@ from shared.adapters.memory.stores import MemoryGateStore
 from shared.domain.claim import Claim
 from shared.domain.job import Job, RawResult, Source, job_id_of
 from shared.domain.manifest import Manifest, ManifestFile, ManifestRepair, ManifestSource
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectInfo
@@ -194,7 +195,7 @@ def test_two_hundred_thousand_objects_pass_by_and_the_one_fault_is_found() -> No
         claims=Claims(),  # type: ignore[arg-type]  # the same
         objects=objects,  # type: ignore[arg-type]  # the same
         clock=ManualClock(),
-        gate_id="gate",
+        gate_ids={Stage.SEGMENT: "gate"},
         bucket=BUCKET,
         prefixes=PREFIXES,
         parse=parse,

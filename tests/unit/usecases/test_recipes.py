@@ -46,6 +46,9 @@ class House:
         self.rederive = Rederive(
             journal=self.functions.pipeline.journal,
             draw=finalize.draw,
+            plan=finalize.plan,
+            perform=finalize.perform,
+            wake=self.functions.pipeline.wake,
             write=finalize.write,
             parse=parse_manifest,
         )
