@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -67,18 +67,6 @@ def build(
         Stage.SEGMENT: gate_id_of(settings.account_id, settings.dashscope_model),
         Stage.ERASE: gate_id_of(settings.account_id, ERASE_MODEL),
     }
-    audit = Audit(
-        jobs=ports.jobs,
-        gates=ports.gates,
-        claims=ports.claims,
-        objects=ports.objects,
-        clock=ports.clock,
-        gate_ids=gate_ids,
-        bucket=settings.bucket,
-        prefixes=settings.prefixes,
-        parse=parse_manifest,
-        spread=spread,
-    )
     overview = Overview(
         jobs=ports.jobs,
         gates=ports.gates,
@@ -97,12 +85,27 @@ def build(
         objects=ports.objects,
         jobs=ports.jobs,
         claims=ports.claims,
-        audit=audit,
+        audit=_audit(settings, ports, gate_ids),
         overview=overview,
         operate=_operate(settings, ports, Stage.SEGMENT),
         erasing=_operate(settings, ports, Stage.ERASE),
         deriver=partial(_deriver, settings, ports),
         forget=_forget(settings, ports),
+    )
+
+
+def _audit(settings: Settings, ports: Ports, gate_ids: Mapping[Stage, str]) -> Audit:
+    return Audit(
+        jobs=ports.jobs,
+        gates=ports.gates,
+        claims=ports.claims,
+        objects=ports.objects,
+        clock=ports.clock,
+        gate_ids=gate_ids,
+        bucket=settings.bucket,
+        prefixes=settings.prefixes,
+        parse=parse_manifest,
+        spread=spread,
     )
 
 
