@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 Tree = TypeVar("Tree")
@@ -16,19 +17,26 @@ def grafted(tree: Tree, parts: Mapping[type, type]) -> Tree:
     tree's own module is left as it is.
     """
     made: dict[int, Any] = {}
+    home = type(tree).__module__
 
     def build(node: Any) -> Any:
-        if not _is_branch(node, tree):
+        kind: Any = type(node)
+        names = _branches(kind, home)
+        if names is None:
             return node
         if id(node) not in made:
-            kind = parts.get(type(node), type(node))
-            made[id(node)] = kind(**{f.name: build(getattr(node, f.name)) for f in fields(node)})
+            kind = parts.get(kind, kind)
+            made[id(node)] = kind(**{name: build(getattr(node, name)) for name in names})
         return made[id(node)]
 
     grown: Tree = build(tree)
     return grown
 
 
-def _is_branch(node: Any, tree: Any) -> bool:
-    homes = ("shared.usecases", "shared.bootstrap", type(tree).__module__)
-    return is_dataclass(node) and type(node).__module__.startswith(homes)
+@cache
+def _branches(kind: type, home: str) -> tuple[str, ...] | None:
+    """The fields of a use-case, by its type: an instance is made for every invocation."""
+    homes = ("shared.usecases", "shared.bootstrap", home)
+    if not is_dataclass(kind) or not kind.__module__.startswith(homes):
+        return None
+    return tuple(f.name for f in fields(kind))
