@@ -1,4 +1,4 @@
-"""Sums over small squares, quickly: by doubling, and by differences of running totals."""
+"""Sums over small squares, quickly: whole planes are added, moved by some pixels."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def triangle(mask: NDArray[np.uint8], reach: int) -> NDArray[np.uint16]:
-    """The mask (0 or 1), weighed over 2 * *reach* - 1 rows and columns with a triangle.
+def triangle(padded: NDArray[np.uint8], reach: int) -> NDArray[np.uint16]:
+    """A mask (0 or 1), weighed over 2 * *reach* - 1 rows and columns with a triangle.
 
-    *reach* is 2, 4 or 8; the weights add up to reach ** 4. Beyond its border the mask goes on as
-    at the border. The sums are built by doubling, in the narrowest numbers that hold them.
+    *padded* is the mask with *reach* - 1 more rows and columns on every side. *reach* is 2, 4 or
+    8; the weights add up to reach ** 4. The sums are built by doubling, in the narrowest numbers
+    that hold them.
     """
-    padded = np.pad(mask, reach - 1, mode="edge")
     once = _doubled(_doubled(padded, reach, 1), reach, 0)
     return _doubled(_doubled(once.astype(np.uint16), reach, 1), reach, 0)
 
@@ -26,14 +26,14 @@ def _doubled(values: NDArray, reach: int, axis: int) -> NDArray:  # type: ignore
     return values
 
 
-def box_sums(values: NDArray[np.int32], radius: int) -> NDArray[np.int64]:
+def box_sums(values: NDArray[np.int32], radius: int) -> NDArray[np.int32]:
     """Sums over (2 * *radius* + 1) squared cells, fewer at the border; shape (n, rows, columns)."""
-    sums = values.astype(np.int64)
-    for axis in (1, 2):
-        places = np.arange(sums.shape[axis])
-        first = [(0, 0)] * 3
-        first[axis] = (1, 0)
-        total = np.cumsum(np.pad(sums, first), axis=axis)
-        after = total.take(np.minimum(places + radius + 1, places.size), axis)
-        sums = after - total.take(np.maximum(places - radius, 0), axis)
+    _, rows, columns = values.shape
+    padded = np.pad(values, ((0, 0), (radius, radius), (radius, radius)))
+    across: NDArray[np.int32] = padded[:, :, :columns].copy()
+    for step in range(1, 2 * radius + 1):
+        across += padded[:, :, step : step + columns]
+    sums: NDArray[np.int32] = across[:, :rows].copy()
+    for step in range(1, 2 * radius + 1):
+        sums += across[:, step : step + rows]
     return sums

@@ -15,6 +15,7 @@ from PIL import Image, PngImagePlugin
 
 from shared.imaging.errors import MaskError, PictureError
 from shared.imaging.facts import PictureFacts
+from shared.imaging.plain_png import read_plain_grey
 from shared.imaging.probe import probe
 
 MOST_MASK_PIXELS: Final = 8192 * 8192
@@ -66,6 +67,10 @@ def _refuse(facts: PictureFacts) -> None:
 
 def _decode(data: bytes, facts: PictureFacts) -> NDArray[np.uint8]:
     """The pixels as they are stored, with colour channels where there are any."""
+    if facts.bits == _EIGHT_BITS and facts.colour == "grey" and not facts.has_alpha:
+        plain = read_plain_grey(data, facts.width, facts.height)
+        if plain is not None:
+            return plain
     image = Image.open(io.BytesIO(data), formats=("PNG",))
     if facts.bits < _EIGHT_BITS:
         return _unscaled(image, facts.bits)

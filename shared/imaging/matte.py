@@ -45,7 +45,11 @@ _ENDS: Final = np.float32(12.0)
 """At one part in so many from either end of the band the photograph may say anything."""
 _AT_A_TIME: Final = 8192
 """Pixels solved at once: the scratch stays in the processor's cache."""
+_ROWS_AT_A_TIME: Final = 256
+"""Searched for the outline at once, for the same reason; a multiple of every reach."""
 _HALF: Final = np.float32(0.5)
+_PIXEL: Final = np.dtype("V3")
+"""Red, green and blue picked up together: half again as fast as one by one."""
 _REACHES: Final = ((300, 2), (1000, 4))
 """Picture's shorter side below the first: the second; else the widest."""
 _WIDEST: Final = 8
@@ -55,11 +59,10 @@ NEEDED: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Band:
-    """The doubtful pixels: flat indices into the window, alpha 0..255, and the colours there."""
+    """The doubtful pixels: flat indices into the window, rising, and what stands there, (n, 4)."""
 
     index: Indices
-    alpha: Bytes
-    colour: Bytes
+    rgba: Bytes
 
 
 def reach_of(width: int, height: int) -> int:
@@ -77,22 +80,43 @@ def solve_band(rgb: Bytes, mask: Bytes, taken: NDArray[np.bool_], reach: int) ->
     *taken* marks the pixels that surely belong to someone else; their alpha is 0. At the border
     of the window the mask counts as going on: a picture's border is no outline.
     """
-    nearness = triangle(mask, reach)
-    full = reach**4
-    index = np.flatnonzero((nearness - np.uint16(1)) < np.uint16(full - 1))
-    index = index[~taken.ravel()[index]]
-    alpha, colour = np.empty(index.size, np.uint8), np.empty((index.size, 3), np.uint8)
-    cells = _cells(rgb, mask, nearness, reach)
+    index, nearness, grid = _doubtful(mask, taken, reach)
+    rgba = np.empty((index.size, 4), np.uint8)
+    cells = _cells(rgb, mask, grid, reach)
+    pixels = rgb.view(_PIXEL)[..., 0]
     for first in range(0, index.size, _AT_A_TIME):
         part = slice(first, first + _AT_A_TIME)
         row, column = np.divmod(index[part].astype(np.int32), np.int32(mask.shape[1]))
-        share = nearness.ravel()[index[part]].astype(np.float32) / np.float32(full)
-        own = rgb[row, column].astype(np.float32).T
+        share = nearness[part].astype(np.float32) / np.float32(reach**4)
+        own = pixels[row, column].view(np.uint8).reshape(-1, 3).astype(np.float32).T
         front, back = _two_sides(_between(cells, row, column, reach))
-        shares = _alpha(own, front, back, share)
-        np.rint(shares * 255, out=alpha[part], casting="unsafe")
-        colour[part] = np.where(alpha[part] > 0, _unmixed(own, front, back, shares), 0).T
-    return Band(index=index, alpha=alpha, colour=colour)
+        alpha = _alpha(own, front, back, share)
+        np.rint(alpha * 255, out=rgba[part, 3], casting="unsafe")
+        shown = rgba[part, 3] > 0
+        rgba[part, :3] = np.where(shown, _unmixed(own, front, back, alpha), 0).T
+    return Band(index=index, rgba=rgba)
+
+
+def _doubtful(
+    mask: Bytes, taken: NDArray[np.bool_], reach: int
+) -> tuple[Indices, NDArray[np.uint16], NDArray[np.uint16]]:
+    """Flat indices of the doubtful pixels, how near each is to the person (0..reach ** 4), and
+    the same nearness of one pixel in *reach* squared of the whole window.
+    """
+    height, width = mask.shape
+    full = np.uint16(reach**4 - 1)
+    padded = np.pad(mask, reach - 1, mode="edge")
+    index, nearness, grid = [], [], []
+    for first in range(0, height, _ROWS_AT_A_TIME):
+        rows = slice(first, first + _ROWS_AT_A_TIME)
+        near = triangle(padded[first : rows.stop + 2 * (reach - 1)], reach)
+        doubt = (near - np.uint16(1)) < full
+        doubt &= ~taken[rows]
+        found = np.flatnonzero(doubt)
+        index.append(found + first * width)
+        nearness.append(near.ravel()[found])
+        grid.append(near[::reach, ::reach].copy())
+    return np.concatenate(index), np.concatenate(nearness), np.concatenate(grid)
 
 
 def _unmixed(own: Floats, front: Floats, back: Floats, alpha: Floats) -> Floats:
@@ -119,14 +143,14 @@ def _alpha(own: Floats, front: Floats, back: Floats, share: Floats) -> Floats:
     return bounded
 
 
-def _cells(rgb: Bytes, mask: Bytes, nearness: NDArray[np.uint16], reach: int) -> Floats:
+def _cells(rgb: Bytes, mask: Bytes, near: NDArray[np.uint16], reach: int) -> Floats:
     """Sums of the person's and the background's colours on a grid: float32 (8, rows, columns).
 
-    Sampled at one pixel in *reach* squared: red, green, blue and weight of either side, each over
-    the cells nearby.
+    Sampled at one pixel in *reach* squared, where *near* tells the nearness: red, green, blue and
+    weight of either side, each over the cells nearby.
     """
     grid = slice(None, None, reach)
-    near, inside = nearness[grid, grid], mask[grid, grid]
+    inside = mask[grid, grid]
     front = np.where(near == reach**4, _SURE, inside)
     back = np.where(near == 0, _SURE, 1 - inside)
     samples = np.empty((8, *near.shape), np.int32)

@@ -99,7 +99,7 @@ def _outline(
 def _stamp(canvas: Pixels, place: Mask, colours: Pixels, labels: Pixels) -> None:
     """Write whole pixels, three bytes at a time: several times faster than by channel."""
     pixels, palette = canvas.view(_PIXEL)[..., 0], colours.view(_PIXEL)[..., 0]
-    rows, columns = np.nonzero(place)
+    rows, columns = np.divmod(np.flatnonzero(place), place.shape[1])  # faster than nonzero
     pixels[rows, columns] = palette[labels[rows, columns]]
 
 

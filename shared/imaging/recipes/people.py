@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from shared.imaging.cutout import cut_hard, cut_out, grown, person_mask
+from shared.imaging.cutout import Cut, cut_hard, cut_soft, grown, person_mask
 from shared.imaging.files import PNG, WEBP, RenderedFile
 from shared.imaging.in_order import in_order
 from shared.imaging.options.people import PeopleOptions
-from shared.imaging.png import encode_placed, encode_png
+from shared.imaging.png import encode_placed, encode_rows
 from shared.imaging.scene import Person, Scene
 
 _LOSSLESS: Final = 100
@@ -44,9 +42,9 @@ def _workers(scene: Scene) -> int:
 def _files(scene: Scene, person: Person, options: PeopleOptions) -> tuple[RenderedFile, ...]:
     folder = f"people/{person.id}"
     mask = RenderedFile(name=f"{folder}/mask.png", media_type=PNG, data=_mask(scene, person))
-    pixels = _cutout(scene, person, options)
-    webp = options.format == "webp" and max(pixels.shape) <= _WEBP_LIMIT
-    data = _webp(scene, pixels, options.quality) if webp else _png(scene, pixels)
+    cut = _cutout(scene, person, options)
+    webp = options.format == "webp" and max(cut.size) <= _WEBP_LIMIT
+    data = _webp(scene, cut, options.quality) if webp else _png(scene, cut)
     name, media_type = ("cutout.webp", WEBP) if webp else ("cutout.png", PNG)
     return mask, RenderedFile(name=f"{folder}/{name}", media_type=media_type, data=data)
 
@@ -58,20 +56,21 @@ def _mask(scene: Scene, person: Person) -> bytes:
     return encode_placed(crop, (x, y), (scene.width, scene.height))
 
 
-def _cutout(scene: Scene, person: Person, options: PeopleOptions) -> NDArray[np.uint8]:
+def _cutout(scene: Scene, person: Person, options: PeopleOptions) -> Cut:
     box = grown(person.box, options.margin, scene.width, scene.height)
-    cut = cut_out if options.refine else cut_hard
-    return cut(scene.photo, scene.label_map, person.id, box)
+    if options.refine:
+        return cut_soft(scene.photo, scene.label_map, (person.id,), box)
+    return cut_hard(scene.photo, scene.label_map, person.id, box)
 
 
-def _png(scene: Scene, pixels: NDArray[np.uint8]) -> bytes:
-    return encode_png(pixels, icc_profile=scene.photo.icc_profile)
+def _png(scene: Scene, cut: Cut) -> bytes:
+    return encode_rows(cut.rows(), cut.size, 4, icc_profile=scene.photo.icc_profile)
 
 
-def _webp(scene: Scene, pixels: NDArray[np.uint8], quality: int) -> bytes:
+def _webp(scene: Scene, cut: Cut, quality: int) -> bytes:
     lossless = quality == _LOSSLESS
     target = io.BytesIO()
-    Image.fromarray(pixels).save(
+    Image.fromarray(cut.pixels()).save(
         target,
         "WEBP",
         lossless=lossless,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -132,7 +133,7 @@ def test_a_picture_of_one_pixel_is_possible() -> None:
 
 
 def test_a_hard_cut_keeps_the_masks_edge_and_the_photos_colours() -> None:
-    cut = cut_hard(photo((255, 255, 255)), disc(), 1, BOX)
+    cut = cut_hard(photo((255, 255, 255)), disc(), 1, BOX).pixels()
 
     x, y, width, height = BOX
     mask = disc()[y : y + height, x : x + width]
@@ -160,3 +161,21 @@ def test_a_margin_goes_as_far_as_the_picture(
 @pytest.mark.parametrize(("side", "reach"), [(200, 2), (640, 4), (1000, 8), (4096, 8)])
 def test_larger_pictures_have_wider_bands(side: int, reach: int) -> None:
     assert reach_of(side, 2 * side) == reach
+
+
+@pytest.mark.parametrize(
+    "turn", [lambda rgb: rgb, lambda rgb: rgb[::-1], lambda rgb: rgb[:, ::-1], np.rot90]
+)
+def test_pixels_are_the_photographs_to_the_last_however_it_lies_in_memory(
+    turn: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+) -> None:
+    rgb = turn(np.random.default_rng(2).integers(0, 256, (90, 90, 3), dtype=np.uint8))
+    labels = np.ones((90, 90), np.uint8)
+    labels[:40, :30] = 0
+
+    cut = cut_hard(Photo(rgb=rgb), labels, 1, (0, 0, 90, 90))
+
+    person = labels[..., np.newaxis]
+    expected = np.concatenate([rgb * person, person * np.uint8(255)], axis=2)
+    assert np.array_equal(cut.pixels(), expected)
+    assert np.array_equal(np.concatenate(list(cut.rows())).reshape(90, 90, 4), expected)
