@@ -22,8 +22,8 @@ class Shown:
 class PagePerson:
     """One person: `outline` is SVG path data in the coordinates of the photo's `frame`.
 
-    `area` in pixels of the original, `share` of the picture (0..1), `at` is the top middle of the
-    box as shares of the picture's sides.
+    `area` in pixels of the original, `share` of the picture (0..1), `at` is the top of the
+    person, as shares of the picture's sides.
     """
 
     id: int

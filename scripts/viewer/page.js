@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  const MOST_BADGES = 30;
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
 
   // A page opened from a disk may have no storage: then a choice lasts as long as the page.
@@ -75,6 +76,16 @@
       veil.setAttribute("d", `M0 0H${width}V${height}H0z${outlines.get(lit).getAttribute("d")}`);
       told(chips.get(lit));
     };
+    // Numbers at the heads say that there is something to point at; a crowd would be hidden by them.
+    for (const chip of chips.size > MOST_BADGES ? [] : chips.values()) {
+      const badge = document.createElement("span");
+      badge.className = "badge";
+      badge.setAttribute("aria-hidden", "true");
+      badge.append(chip.querySelector("svg").cloneNode(true));
+      badge.style.setProperty("--x", `${chip.dataset.x * 100}%`);
+      badge.style.setProperty("--y", `${chip.dataset.y * 100}%`);
+      svg.after(badge);
+    }
     const rest = () => light(pinned);
     const pin = (id) => {
       pinned = pinned === id ? null : id;

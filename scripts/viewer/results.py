@@ -27,6 +27,8 @@ _REPORT: Final = "id-photo/report.json"
 _ERASING: Final = ("erase", "erase.json")
 _SLACK: Final = 0.01
 """Pictures of other proportions than the photograph's cannot be laid over it."""
+_TOP: Final = 25
+"""The part of a person's height that is the top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,17 +133,25 @@ class ResultReader:
 def _people(manifest: Manifest, label_map: NDArray[np.uint8]) -> Iterator[PagePerson]:
     drawn = outlines(label_map, {person.id: person.box for person in manifest.people})
     for person in manifest.people:
-        yield _person(person, drawn[person.id], manifest)
+        yield _person(person, drawn[person.id], label_map)
 
 
-def _person(person: ManifestPerson, outline: str, manifest: Manifest) -> PagePerson:
-    x, y, width, _ = person.box
+def _person(person: ManifestPerson, outline: str, label_map: NDArray[np.uint8]) -> PagePerson:
     return PagePerson(
         id=person.id,
         colour=colour_of(person.id),
         outline=outline,
         area=person.area,
         share=person.share,
-        at=((x + width / 2) / manifest.source.width, y / manifest.source.height),
+        at=_top(person, label_map),
         touches_edge=person.touches_edge,
     )
+
+
+def _top(person: ManifestPerson, label_map: NDArray[np.uint8]) -> tuple[float, float]:
+    """Where the head is, in most pictures: the middle of the person's uppermost rows."""
+    x, y, width, height = person.box
+    rows = label_map[y : y + max(1, height // _TOP), x : x + width] == person.id
+    columns = np.flatnonzero(rows.any(axis=0))
+    middle = x + (float(columns.mean()) + 0.5 if columns.size else width / 2)
+    return middle / label_map.shape[1], y / label_map.shape[0]

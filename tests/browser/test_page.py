@@ -75,6 +75,21 @@ def test_pointing_at_a_person_tells_number_share_and_area(
     assert section.locator("svg.veiled").count() == 1
 
 
+def test_numbers_stand_at_the_heads_until_somebody_is_lit(open_page: Open) -> None:
+    page = open_page()
+    section = photo(page)
+    badges = section.locator(".badge")
+    assert sorted(badges.all_inner_texts()) == ["1", "2", "3"]
+    opacity = "e => getComputedStyle(e).opacity"
+    assert badges.first.evaluate(opacity) == "1"
+
+    section.locator(".views label", has_text="Blur").click()
+
+    page.wait_for_function(
+        "e => getComputedStyle(e).opacity === '0'", arg=badges.first.element_handle()
+    )
+
+
 def test_pointing_beside_people_and_into_a_hole_lights_nobody(open_page: Open) -> None:
     page = open_page()
     section = photo(page)

@@ -72,6 +72,8 @@ def test_people_are_told_with_number_area_and_share(tmp_path: Path) -> None:
     for person in shown.people:
         assert person.share == pytest.approx(person.area / made.label_map.size)
         assert person.outline.startswith("M")
+        x, y = round(person.at[0] * 640), round(person.at[1] * 512)
+        assert made.label_map[y, x - 1 : x + 1].all()
 
 
 def test_who_has_no_id_photo_and_what_gave_nothing_is_told(tmp_path: Path) -> None:
