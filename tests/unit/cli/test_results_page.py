@@ -42,6 +42,23 @@ def test_a_page_over_what_came_home(tmp_path: Path, capsys: Out) -> None:
     assert "index-pictures/1/photo.jpg" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("other", ["sha256", "etag"])
+def test_a_photograph_is_known_by_its_etag_or_its_hash(
+    tmp_path: Path, capsys: Out, other: str
+) -> None:
+    """HEIC is hashed as what it became, and an upload in parts has an eTag that is no MD5."""
+    made = ResultSet(recipes="people")
+    manifest = made.write(tmp_path / "results") / "manifest.json"
+    text = json.loads(manifest.read_text())
+    text["source"][other] = "0" * 64
+    manifest.write_text(json.dumps(text))
+    (tmp_path / "one.jpg").write_bytes(made.photo)
+
+    show(tmp_path / "results", tmp_path / "one.jpg")
+
+    assert told(capsys)["without_photo"] == 0
+
+
 def test_without_the_photograph_people_in_colours_stand_for_it(tmp_path: Path, capsys: Out) -> None:
     ResultSet(recipes="people").write(tmp_path / "results")
     same_size = tmp_path / "photos" / "another.jpg"
