@@ -139,7 +139,7 @@ class Run:
             return _Followed(planned, planned.job_id, job=planned.known)
         data = read_whole(planned.photo.path)
         media_type = _MEDIA.get(planned.photo.path.suffix.lower(), "application/octet-stream")
-        metadata = None if self.recipes is None else {METADATA: self.recipes}
+        metadata = None if self.recipes is None else {METADATA: ",".join(canonical(self.recipes))}
         info = self.operator.objects.put(
             planned.key, data, media_type=media_type, metadata=metadata
         )

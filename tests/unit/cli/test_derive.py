@@ -94,6 +94,28 @@ def test_a_run_with_recipes_makes_them_also_of_what_was_done_before(
     assert scene.functions.pipeline.gatekeeper.load().quota.spent == 1
 
 
+def test_recipes_in_any_script_travel_as_ascii(tmp_path: Path, capsys: Out) -> None:
+    scene = Scene()
+    trip = folder_of_photos(tmp_path / "trip", a_jpg=jpeg(1))
+
+    code = run_photos(
+        scene.operator,
+        [trip],
+        out=tmp_path / "out",
+        dry_run=False,
+        yes=True,
+        timeout=None,
+        recipes="vis, id-photo:size=一寸",
+        as_json=True,
+    )
+
+    assert code == ExitCode.DONE
+    asked = scene.world.objects.head("uploads/trip/a.jpg").metadata
+    assert asked == {"maskline-recipes": "vis,id-photo:size=%E4%B8%80%E5%AF%B8"}
+    home = tmp_path / "out" / "trip" / "a.jpg" / "manifest.json"
+    assert json.loads(home.read_bytes())["version"] == 1
+
+
 def test_everything_under_a_prefix_is_derived_again(tmp_path: Path, capsys: Out) -> None:
     scene = Scene()
     for key in ("uploads/a/1.jpg", "uploads/a/2.jpg", "uploads/b/3.jpg"):
