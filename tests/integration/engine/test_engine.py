@@ -7,24 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from scripts.engine import weights
+from scripts.engine import cues, weights
 from scripts.engine.arrays import Rgb
 from scripts.engine.catalogue import build
 from scripts.engine.errors import EngineNameError, RuntimeMissingError
+from scripts.engine.networks import OpenCvNetwork
 from scripts.engine.own_engine import OwnEngineError, OwnSegmenter
 from scripts.engine.pictures import decode_grey, encode_png
 
 ROOT = Path(__file__).parents[3]
-OPENCV = pytest.param(
-    "opencv",
-    marks=pytest.mark.skipif(
-        cv2.__version__ >= "5", reason="OpenCV 5's importer answers one output only"
-    ),
-)
 needs_weights = pytest.mark.skipif(
     not all(weights.is_whole(file) for file in weights.FILES),
     reason="the engine's weights are not there: run `maskline engine fetch`",
@@ -41,7 +35,7 @@ def figure(height: int, width: int) -> Rgb:
 
 
 @needs_weights
-@pytest.mark.parametrize("name", ["composite", "average", OPENCV])
+@pytest.mark.parametrize("name", ["composite", "average", "opencv"])
 def test_every_engine_answers_the_same_map_every_time(name: str) -> None:
     picture = figure(480, 480)
 
@@ -63,10 +57,9 @@ def test_any_size_comes_back_at_its_size(size: tuple[int, int]) -> None:
 
 
 @needs_weights
-@pytest.mark.skipif(cv2.__version__ < "5", reason="OpenCV 4's importer answers every output")
 def test_an_importer_that_hides_outputs_is_told() -> None:
     with pytest.raises(RuntimeMissingError, match="below 5"):
-        build("opencv")
+        OpenCvNetwork(weights.load(weights.SELFIE), (*cues.SELFIE_SHAPES, (1,)))
 
 
 def test_an_unknown_engine_is_told_with_those_there_are() -> None:
