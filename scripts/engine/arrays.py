@@ -1,6 +1,7 @@
 """The arrays that travel between the engine's parts.
 
 Rgb        uint8 [h, w, 3], red first
+Features   float16 [cells, cells, channels], what a network computed inside; half the memory
 Plane      float32 [h, w], usually a probability 0..1 per pixel
 LabelMap   uint8 [h, w], 0 background, 1..N one value per person
 Boxes      float64 [n, 4], x0 y0 x1 y1 in pixels, the far edges exclusive
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 Rgb = NDArray[np.uint8]
 Plane = NDArray[np.float32]
+Features = NDArray[np.float16]
 LabelMap = NDArray[np.uint8]
 Bits = NDArray[np.bool_]
 Boxes = NDArray[np.float64]

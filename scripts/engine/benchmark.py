@@ -44,7 +44,9 @@ def benchmark(build: Callable[[], Segmenter], photos: Sequence[Path], rounds: in
     began = time.perf_counter()
     engine = build()
     loaded = time.perf_counter() - began
-    timing = engine.timing if isinstance(engine, PersonSegmenter) else Timing()
+    timing, threads = Timing(), 1
+    if isinstance(engine, PersonSegmenter):
+        timing, threads = engine.timing, engine.threads
     parts = Parts()
     seconds: list[float] = []
     cpu_seconds: list[float] = []
@@ -67,7 +69,7 @@ def benchmark(build: Callable[[], Segmenter], photos: Sequence[Path], rounds: in
         "worst CPU seconds": round(max(cpu_seconds), 3),
         "photos": len(photos),
         "people": people,
-        **parts.figures(seconds),
+        **parts.figures(seconds, threads),
         "peak MB": round(peak_megabytes(), 1),
     }
 
@@ -91,12 +93,15 @@ class Parts:
         _add(self._stages, timing.stages)
         _add(self._networks, timing.networks)
 
-    def figures(self, seconds: Sequence[float]) -> Figures:
-        """Mean seconds by part, and the engine's seconds as multiples of its networks' own."""
+    def figures(self, seconds: Sequence[float], threads: int = 1) -> Figures:
+        """Mean seconds by part, and the engine's seconds as multiples of its networks' own.
+
+        On several threads the networks' seconds overlap, and a ratio would say nothing.
+        """
         told = {f"{name} seconds": spent / len(seconds) for name, spent in self._stages.items()}
         told |= {f"bare {name} seconds": s / len(seconds) for name, s in self._networks.items()}
         bare, whole = sum(self._networks.values()), sum(seconds)
-        if bare:
+        if bare and threads == 1:
             refining = self._stages.get(REFINEMENT, 0.0)
             told["bare seconds"] = bare / len(seconds)
             told["ratio to bare"] = whole / bare

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scripts.engine import weights
 from scripts.engine.errors import EngineNameError, WeightsError
+from scripts.engine.threads import MOST_USEFUL
 from scripts.engine.timing import Timing
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ NAMES = {
 }
 
 
-def build(name: str = DEFAULT, folder: Path | None = None) -> Segmenter:
+def build(name: str = DEFAULT, folder: Path | None = None, threads: int | None = None) -> Segmenter:
     """The engine of that name, its weights loaded and checked.
 
     Args:
         name: one of NAMES, `onnx:PATH` or `onnx:PATH:LAYOUT`, or an engine that an installed
             package offers (see `own_engine`).
         folder: where the weights are; the user's cache unless given.
+        threads: how many work on the people of a picture; as many as there are cores for the
+            process, up to two, unless given. Models given as a file and users' own engines have
+            threads of their own making.
 
     Raises:
         EngineNameError: there is no such engine.
@@ -37,9 +41,9 @@ def build(name: str = DEFAULT, folder: Path | None = None) -> Segmenter:
         WeightsError: a file of weights is missing or altered.
     """
     if name == "opencv":
-        return _opencv(folder)
+        return _opencv(folder, threads)
     if name in ("composite", "average"):
-        return _litert(folder, learned=name == "composite")
+        return _litert(folder, threads, learned=name == "composite")
     if name.startswith(ONNX):
         return _onnx(name.removeprefix(ONNX))
     return _own(name)
@@ -73,10 +77,16 @@ def readers(
     from scripts.engine import cues, detection
     from scripts.engine.networks import LiteRtNetwork
 
-    def network(name: str, content: bytes, inner: tuple[str, ...] = ()) -> LiteRtNetwork:
-        return LiteRtNetwork(content, inner, timing.network(name))
+    def network(
+        name: str, content: bytes, inner: tuple[str, ...] = (), at_once: int = 1
+    ) -> LiteRtNetwork:
+        return LiteRtNetwork(content, inner, timing.network(name), at_once)
 
-    detector = network("detector", weights.load(weights.DETECTOR, folder), detection.FEATURES)
+    # Looks are nothing but the detector, so that it alone is worth a second interpreter's 25 MB;
+    # while one thread reads a pose, the other finds the remaining networks free often enough.
+    detector = network(
+        "detector", weights.load(weights.DETECTOR, folder), detection.FEATURES, MOST_USEFUL
+    )
     reader = cues.CueReader(
         pose=network("pose", weights.load_pose(folder)),
         selfie=network("selfie", weights.load(weights.SELFIE, folder)),
@@ -87,7 +97,7 @@ def readers(
     return detection.PersonDetector(detector), reader
 
 
-def _litert(folder: Path | None, *, learned: bool) -> PersonSegmenter:
+def _litert(folder: Path | None, threads: int | None, *, learned: bool) -> PersonSegmenter:
     from scripts.engine.fusion import AverageFusion, Fusion, LearnedFusion
     from scripts.engine.segmenter import PersonSegmenter
 
@@ -96,10 +106,12 @@ def _litert(folder: Path | None, *, learned: bool) -> PersonSegmenter:
     fusion: Fusion = AverageFusion()
     if learned:
         fusion = LearnedFusion(shipped_fusion(), timing.network("fusion"))
-    return PersonSegmenter(detector=detector, reader=reader, fusion=fusion, timing=timing)
+    return PersonSegmenter(
+        detector=detector, reader=reader, fusion=fusion, timing=timing, threads=threads
+    )
 
 
-def _opencv(folder: Path | None) -> PersonSegmenter:
+def _opencv(folder: Path | None, threads: int | None) -> PersonSegmenter:
     from scripts.engine import cues, detection, pose
     from scripts.engine.fusion import LearnedFusion
     from scripts.engine.networks import OpenCvNetwork
@@ -120,6 +132,7 @@ def _opencv(folder: Path | None) -> PersonSegmenter:
         ),
         fusion=LearnedFusion(shipped_fusion(), timing.network("fusion")),
         timing=timing,
+        threads=threads,
     )
 
 

@@ -135,14 +135,15 @@ def bench(
     *,
     engine: EngineName = DEFAULT,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is segmented.")] = 3,
+    threads: Annotated[int, typer.Option(min=1, help="How many work on a crowd.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Time an engine on photos, on one core."""
+    """Time an engine on photos, on one core unless told; ratios are told of one thread only."""
     from scripts.engine.benchmark import benchmark
     from scripts.engine.catalogue import build
 
     with _told():
-        report = benchmark(lambda: build(engine), photos, rounds)
+        report = benchmark(lambda: build(engine, threads=threads), photos, rounds)
     _print_figures({"engine": engine, **report}, as_json=as_json)
 
 

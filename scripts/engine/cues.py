@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from scripts.engine.anchors import SIDE as LOOK_SIDE
-from scripts.engine.arrays import Affine, Boxes, Plane, unit
+from scripts.engine.arrays import Affine, Boxes, Features, Plane, unit
 from scripts.engine.detection import Detection
 from scripts.engine.geometry import crop, gather, inside, rotated_square, stretched_box, transfer
 from scripts.engine.networks import Network
@@ -40,12 +40,12 @@ BONES = (
 class Semantics:
     """DeepLab's answer: person and background planes [SIDE, SIDE], and what it computed inside.
 
-    Without DeepLab everything is zero.
+    `features` are [CELLS, CELLS, SEMANTIC_CHANNELS]. Without DeepLab everything is zero.
     """
 
     person: Plane
     background: Plane
-    features: Plane
+    features: Features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,6 @@ class Cues:
         looks: [CELLS, CELLS, LOOK_CHANNELS] what the detector computed in its close look.
         skeleton: the landmarks drawn as soft bones.
         presence: BlazePose's best confidence.
-        pose: the most trusted landmarks.
     """
 
     box: Boxes
@@ -79,10 +78,9 @@ class Cues:
     upright: Plane
     selfie: Plane
     semantics: Semantics
-    looks: Plane
+    looks: Features
     skeleton: Plane
     presence: float
-    pose: Pose
 
     def pose_mask(self) -> Plane:
         """The mean of BlazePose's three masks."""
@@ -130,7 +128,6 @@ class CueReader:
             looks=_look_features(detection, frame),
             skeleton=draw_skeleton(trusted, frame),
             presence=max(near.presence, far.presence, upright.presence),
-            pose=trusted,
         )
 
     def _follow(self, picture: Pyramid, near: Pose, far: Pose, side: float) -> tuple[Pose, Pose]:
@@ -150,7 +147,7 @@ class CueReader:
     def _read_semantics(self, picture: Pyramid, square: Square, frame: Affine) -> Semantics:
         if self._semantic is None:
             blank = np.zeros((SIDE, SIDE), np.float32)
-            nothing = np.zeros((CELLS, CELLS, SEMANTIC_CHANNELS), np.float32)
+            nothing = np.zeros((CELLS, CELLS, SEMANTIC_CHANNELS), np.float16)
             return Semantics(person=blank, background=blank, features=nothing)
         region = rotated_square((square.x, square.y), square.side, 0.0, SEMANTIC_SIDE)
         patch = crop(picture, region, SEMANTIC_SIDE).astype(np.float32) / np.float32(127.5) - 1
@@ -161,17 +158,18 @@ class CueReader:
             transfer(np.ascontiguousarray(shares[..., k]), region, frame, SIDE) for k in (0, 1)
         )
         gathered = gather(features, region / SEMANTIC_SIDE, frame / SIDE, CELLS)
-        return Semantics(person=person, background=background, features=gathered)
+        compact = gathered.astype(np.float16)
+        return Semantics(person=person, background=background, features=compact)
 
 
-def _look_features(detection: Detection, frame: Affine) -> Plane:
+def _look_features(detection: Detection, frame: Affine) -> Features:
     if not detection.features:
-        return np.zeros((CELLS, CELLS, LOOK_CHANNELS), np.float32)
+        return np.zeros((CELLS, CELLS, LOOK_CHANNELS), np.float16)
     levels = [
         gather(level, detection.region / LOOK_SIDE, frame / SIDE, CELLS)
         for level in detection.features
     ]
-    return np.concatenate(levels, axis=-1)
+    return np.concatenate(levels, axis=-1, dtype=np.float16, casting="same_kind")
 
 
 def draw_skeleton(pose: Pose, frame: Affine) -> Plane:

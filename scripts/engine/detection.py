@@ -18,6 +18,7 @@ from scripts.engine.arrays import Affine, Boxes, Plane, Rgb
 from scripts.engine.boxes import overlap, suppress
 from scripts.engine.networks import Network
 from scripts.engine.pyramid import Pyramid, Window
+from scripts.engine.threads import Each, in_turn
 
 GREY = 127
 PERSON = 0
@@ -80,13 +81,14 @@ class PersonDetector:
         self._least = least
         self._anchors = anchors()
 
-    def __call__(self, picture: Pyramid, most: int = 40) -> list[Detection]:
+    def __call__(self, picture: Pyramid, most: int = 40, each: Each = in_turn) -> list[Detection]:
         """The people of a picture [h, w, 3], best first, at most `most` of them."""
         boxes, scores = self.propose(picture)
-        seen = [
-            self.look_again(picture, box, float(score))
-            for box, score in zip(boxes[:most], scores, strict=False)
-        ]
+
+        def look(index: int) -> Detection | None:
+            return self.look_again(picture, boxes[index], float(scores[index]))
+
+        seen = each(look, range(min(most, len(boxes))))
         looked = [one for one in seen if one is not None and one.score >= self._least]
         if not looked:
             return []

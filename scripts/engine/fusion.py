@@ -13,6 +13,7 @@ from scripts.engine.arrays import Plane, logistic, logit
 from scripts.engine.cues import SIDE, Cues
 from scripts.engine.geometry import transfer
 from scripts.engine.networks import OnnxNetwork
+from scripts.engine.threads import Each, in_turn
 from scripts.engine.timing import Watch
 
 Batch = NDArray[np.float32]
@@ -32,16 +33,16 @@ class Fused:
 class Fusion(Protocol):
     """Turns the cues of all people of a picture into masks."""
 
-    def __call__(self, people: Sequence[Cues]) -> list[Fused]:
+    def __call__(self, people: Sequence[Cues], each: Each = in_turn) -> list[Fused]:
         """One mask per person, in order."""
 
 
 class AverageFusion:
     """The weighted mean of the networks' masks; needs no training."""
 
-    def __call__(self, people: Sequence[Cues]) -> list[Fused]:
+    def __call__(self, people: Sequence[Cues], each: Each = in_turn) -> list[Fused]:
         """See Fusion; the quality is the detector's score."""
-        return [Fused(mask=_mean(cues), quality=cues.score) for cues in people]
+        return list(each(lambda cues: Fused(mask=_mean(cues), quality=cues.score), people))
 
 
 def _mean(cues: Cues) -> Plane:
@@ -59,9 +60,9 @@ class LearnedFusion:
     def __init__(self, model: bytes | str, watch: Watch | None = None) -> None:
         self._network = OnnxNetwork(model, watch)
 
-    def __call__(self, people: Sequence[Cues]) -> list[Fused]:
+    def __call__(self, people: Sequence[Cues], each: Each = in_turn) -> list[Fused]:
         """See Fusion. Every person is seen twice, the second time mirrored; in a crowd once."""
-        return [self._fuse(cues, people) for cues in people]
+        return list(each(lambda cues: self._fuse(cues, people), people))
 
     def _fuse(self, cues: Cues, people: Sequence[Cues]) -> Fused:
         planes, context = planes_of(cues, people), context_of(cues)
@@ -93,7 +94,7 @@ def planes_of(cues: Cues, people: Sequence[Cues]) -> Batch:
 def context_of(cues: Cues) -> Batch:
     """What the frozen networks computed inside: [channels, CELLS, CELLS]."""
     features = np.concatenate([cues.semantics.features, cues.looks], axis=-1)
-    return np.ascontiguousarray(features.transpose(2, 0, 1))
+    return np.ascontiguousarray(features.transpose(2, 0, 1), dtype=np.float32)
 
 
 def competition(cues: Cues, people: Sequence[Cues]) -> tuple[Plane, Plane]:

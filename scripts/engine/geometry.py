@@ -94,7 +94,9 @@ def gather(features: Plane, source: Affine, target: Affine, cells: int) -> Plane
     padded = np.pad(features, ((1, 2), (1, 2), (0, 0)))
     x, y = np.clip(x + 1, 0, wide + 1), np.clip(y + 1, 0, high + 1)
     left, top = x.astype(np.intp), y.astype(np.intp)
-    right, lower = (x - left)[:, None], (y - top)[:, None]
+    right, lower = (
+        (exact - whole)[:, None].astype(np.float32) for exact, whole in ((x, left), (y, top))
+    )
     upper_row = padded[top, left] * (1 - right) + padded[top, left + 1] * right
     lower_row = padded[top + 1, left] * (1 - right) + padded[top + 1, left + 1] * right
     mixed = upper_row * (1 - lower) + lower_row * lower

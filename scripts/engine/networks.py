@@ -1,6 +1,7 @@
-"""Small networks and the runtimes that run them, one thread each.
+"""Small networks and the runtimes that run them, one thread to each run.
 
 One thread is fastest where the cores are shared, and keeps results the same on every machine.
+Several runs may go on at once: each has an interpreter of its own, made when it is first needed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scripts.engine.errors import RuntimeMissingError
+from scripts.engine.threads import Spares
 from scripts.engine.timing import Watch
 
 Output = NDArray[np.float32]
@@ -31,35 +33,48 @@ class LiteRtNetwork:
         content: the model file.
         inner: names of inner tensors to be answered after the model's own outputs.
         watch: measures the bare inference.
+        at_once: runs that may go on at the same time, each for an interpreter's memory.
     """
 
     def __init__(
-        self, content: bytes, inner: Sequence[str] = (), watch: Watch | None = None
+        self,
+        content: bytes,
+        inner: Sequence[str] = (),
+        watch: Watch | None = None,
+        at_once: int = 1,
     ) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         model = with_outputs(content, inner) if inner else content
-        self._interpreter = Interpreter(model_content=model, num_threads=1)
-        self._interpreter.allocate_tensors()
+
+        def ready() -> Interpreter:
+            interpreter = Interpreter(model_content=model, num_threads=1)
+            interpreter.allocate_tensors()
+            return interpreter
+
+        self._interpreters = Spares(ready, at_once)
         self._watch = watch or Watch()
-        self._input = self._interpreter.get_input_details()[0]
-        self._outputs = self._interpreter.get_output_details()
+        with self._interpreters.one() as interpreter:
+            self._input = interpreter.get_input_details()[0]
+            self._outputs = interpreter.get_output_details()
 
     def __call__(self, picture: NDArray[Any]) -> list[Output]:
         """See Network; the outputs come in the model's own order, as real numbers."""
         tensor = picture[None].astype(self._input["dtype"])
-        self._interpreter.set_tensor(self._input["index"], tensor)
-        with self._watch:
-            self._interpreter.invoke()
-        return [self._real(output) for output in self._outputs]
+        with self._interpreters.one() as interpreter:
+            interpreter.set_tensor(self._input["index"], tensor)
+            with self._watch:
+                interpreter.invoke()
+            values = [interpreter.get_tensor(output["index"])[0] for output in self._outputs]
+        return [_real(*one) for one in zip(values, self._outputs, strict=True)]
 
-    def _real(self, output: dict[str, Any]) -> Output:
-        values: NDArray[Any] = self._interpreter.get_tensor(output["index"])[0]
-        scale, zero = output["quantization"]
-        if not scale:
-            return values
-        real: Output = (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
-        return real
+
+def _real(values: NDArray[Any], output: dict[str, Any]) -> Output:
+    scale, zero = output["quantization"]
+    if not scale:
+        return values
+    real: Output = (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+    return real
 
 
 def with_outputs(content: bytes, names: Sequence[str]) -> bytes:
@@ -95,8 +110,10 @@ class OpenCvNetwork:
         import cv2
 
         self._watch = watch or Watch()
-        self._network = cv2.dnn.readNetFromTFLite(np.frombuffer(content, np.uint8))
-        self._names = self._network.getUnconnectedOutLayersNames()
+        model = np.frombuffer(content, np.uint8)
+        self._networks = Spares(lambda: cv2.dnn.readNetFromTFLite(model))
+        with self._networks.one() as network:
+            self._names = network.getUnconnectedOutLayersNames()
         self._shapes = list(shapes)
         if len(self._names) < len(self._shapes):
             raise RuntimeMissingError(
@@ -107,15 +124,16 @@ class OpenCvNetwork:
     def __call__(self, picture: NDArray[Any]) -> list[Output]:
         """See Network; the outputs come in the order of `shapes`."""
         tensor = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], dtype=np.float32)
-        self._network.setInput(tensor)
-        outputs = [_channels_last(output) for output in self._forward()]
+        outputs = [_channels_last(output) for output in self._forward(tensor)]
         found = {tuple(output.shape): output for output in outputs}
         return [found[shape] for shape in self._shapes]
 
-    def _forward(self) -> list[Output]:
-        with self._watch:
-            outputs = self._network.forward(self._names)
-        return [np.asarray(output) for output in outputs]
+    def _forward(self, tensor: Output) -> list[Output]:
+        with self._networks.one() as network:
+            network.setInput(tensor)
+            with self._watch:
+                outputs = network.forward(self._names)
+            return [np.array(output) for output in outputs]  # copies: the next run writes there
 
 
 def _channels_last(output: Output) -> Output:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import cast
 
 import cv2
@@ -23,6 +24,7 @@ class Pyramid:
 
     def __init__(self, picture: Rgb) -> None:
         self._levels = [picture]
+        self._lock = threading.Lock()
 
     @property
     def picture(self) -> Rgb:
@@ -63,9 +65,10 @@ class Pyramid:
         return cast(Rgb, cv2.resize(patch, size, interpolation=how)), region
 
     def _level(self, depth: int) -> Rgb:
-        while len(self._levels) <= depth:
-            self._levels.append(_halved(self._levels[-1]))
-        return self._levels[depth]
+        with self._lock:  # two threads would both halve, and the second result be a level too deep
+            while len(self._levels) <= depth:
+                self._levels.append(_halved(self._levels[-1]))
+            return self._levels[depth]
 
 
 def _halved(picture: Rgb) -> Rgb:

@@ -15,6 +15,7 @@ from scripts.engine.fusion import CROWD, Fused, Fusion
 from scripts.engine.label_map import Candidate, Region, compose
 from scripts.engine.pyramid import Pyramid
 from scripts.engine.refinement import brightness, paste, refine
+from scripts.engine.threads import Threads, useful_threads
 from scripts.engine.timing import Timing
 
 LARGEST_SIDE = 1600
@@ -58,8 +59,8 @@ class Segmenter(Protocol):
 class PersonSegmenter:
     """Detection, per-person cues, fusion, refinement and the label map, one after another.
 
-    Deterministic: the same picture gives the same answer. Pictures with a side above
-    LARGEST_SIDE are worked on at that size, and the label map is brought back.
+    Deterministic: the same picture gives the same answer, on however many threads. Pictures with a
+    side above LARGEST_SIDE are worked on at that size, and the label map is brought back.
     """
 
     def __init__(
@@ -69,11 +70,15 @@ class PersonSegmenter:
         reader: CueReader,
         fusion: Fusion,
         timing: Timing | None = None,
+        threads: int | None = None,
     ) -> None:
+        """Join the parts; `threads` work on a picture's people, the useful number unless told."""
         self.timing = timing or Timing()
         self._detector = detector
         self._reader = reader
         self._fusion = fusion
+        self.threads = threads or useful_threads()
+        self._each = Threads(self.threads)
 
     def segment(self, picture: Rgb) -> Segmentation:
         """See Segmenter; sides up to 4096 are meant."""
@@ -89,7 +94,7 @@ class PersonSegmenter:
 
     def detect(self, picture: Pyramid) -> list[Detection]:
         """The people who are worth a closer look, best first."""
-        found = self._detector(picture, MOST_CANDIDATES)
+        found = self._detector(picture, MOST_CANDIDATES, self._each)
         return [one for one in found if min(one.box[2:] - one.box[:2]) > SMALLEST_BOX]
 
     def read(self, picture: Pyramid) -> list[Cues]:
@@ -98,14 +103,14 @@ class PersonSegmenter:
             found = self.detect(picture)
         sure = SURE_IN_CROWD if len(found) >= CROWD else SURE
         with self.timing.stage("read"):
-            return [self._reader(picture, detection, sure) for detection in found]
+            return self._each(lambda one: self._reader(picture, one, sure), found)
 
     def _work(self, picture: Rgb) -> tuple[LabelMap, list[Region]]:
         people = self.read(Pyramid(picture))
         if not people:
             return np.zeros(picture.shape[:2], np.uint8), []
         with self.timing.stage("fuse"):
-            masks = self._fusion(people)
+            masks = self._fusion(people, self._each)
         with self.timing.stage("refine"):
             candidates = refined(picture, people, masks)
         with self.timing.stage("compose"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from types import TracebackType
 
 
 class Watch:
-    """A stopwatch that runs while it is entered, and adds up.
+    """A stopwatch that runs while it is entered, and adds up; over several threads as well.
 
     Attributes:
         seconds: all that was measured so far.
@@ -17,10 +18,11 @@ class Watch:
     def __init__(self) -> None:
         self.seconds = 0.0
         self.runs = 0
-        self._began = 0.0
+        self._lock = threading.Lock()
+        self._mine = threading.local()
 
     def __enter__(self) -> None:
-        self._began = time.perf_counter()
+        self._mine.began = time.perf_counter()
 
     def __exit__(
         self,
@@ -28,8 +30,10 @@ class Watch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.seconds += time.perf_counter() - self._began
-        self.runs += 1
+        spent = time.perf_counter() - self._mine.began
+        with self._lock:
+            self.seconds += spent
+            self.runs += 1
 
 
 class Timing:
