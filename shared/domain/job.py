@@ -182,6 +182,16 @@ class Job:
         return Stage.SEGMENT if self.erasure is None else Stage.ERASE
 
 
+def is_known(job: Job | None, *, uploaded_at: float) -> bool:
+    """Whether *job* is the job of what was uploaded then: a tombstone is none of what came since.
+
+    An upload of before the forgetting was deleted by it: who still sees it looked earlier.
+    """
+    if job is None:
+        return False
+    return job.forgotten_at is None or uploaded_at <= job.forgotten_at
+
+
 def job_id_of(bucket: str, key: str, etag: str) -> str:
     """The job of an upload: the same (bucket, key, eTag) is the same job, whoever asks.
 

@@ -66,5 +66,7 @@ def forgotten(job: Job, signal: signals.Forgotten, now: float) -> Move:
 
 def uploaded_anew(job: Job, signal: signals.UploadedAnew, now: float) -> Move:
     fresh = {"retries": 0, "refusals": 0, "saw_succeeded": False, "forgotten_at": None}
-    changes = {**next_attempt(job, now), **fresh, "source": replace(signal.source)}
+    # Its age counts from here: how long it waits, and which event is a late one, go by it.
+    anew = {"source": replace(signal.source), "created_at": now}
+    changes = {**next_attempt(job, now), **fresh, **anew}
     return Move(changes=changes, note="uploaded anew after it was forgotten")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.job import Job, Source, job_id_of
+from shared.domain.job import Job, Source, is_known, job_id_of
 from shared.domain.keys import Prefixes
 from shared.domain.signals import AnnounceAsked, RetryAsked, UploadedAnew
 from shared.domain.state import JobState
@@ -57,17 +57,18 @@ class AcceptUpload:
             if created:
                 return job
         if job.forgotten_at is not None:
-            return self._after_forgetting(job, source, job.forgotten_at)
+            return self._after_forgetting(job, source)
         return job if _is_redelivery(job, source) else self._again(job, source)
 
-    def _after_forgetting(self, job: Job, source: Source, forgotten_at: float) -> Job:
-        """An event of before is a repetition and never pays again; an upload since is a new one.
+    def _after_forgetting(self, job: Job, source: Source) -> Job:
+        """An event of before is a repetition and never pays again; an upload since is a new one,
+        also where its event was lost and the sweep has found it.
 
         The two clocks need not agree: where an old event passes for a new one, its object is gone,
         and nothing can be paid for.
         """
-        told = source.request_id in {job.source.request_id, SWEPT}
-        if told or source.uploaded_at <= forgotten_at:
+        told = source.request_id == job.source.request_id != SWEPT
+        if told or is_known(job, uploaded_at=source.uploaded_at):
             return job
         return self.journal.settle(
             job, UploadedAnew(source), when=lambda found: found.forgotten_at is not None

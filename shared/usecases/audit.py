@@ -17,7 +17,7 @@ from typing import Final, Protocol, TypeVar
 from shared.domain import lease
 from shared.domain.claim import content_claim_id, task_claim_id
 from shared.domain.gate import Gate
-from shared.domain.job import Job, job_id_of
+from shared.domain.job import Job, is_known, job_id_of
 from shared.domain.keys import Prefixes, result_folder
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
@@ -182,10 +182,15 @@ class Audit:
         late = [job for job in known.values() if job.created_at > look.now]
         look.open_jobs += sum(not job.state.is_final for job in late)
         for listed in uploads:
-            info = None if self._id_of(listed) in known else self._still_there(listed)
-            if info is None or self.jobs.get(self._id_of(info)) is not None:
-                continue
-            yield self._orphan(info, look)
+            job = known.get(self._id_of(listed))
+            info = (
+                None if is_known(job, uploaded_at=listed.modified_at) else self._still_there(listed)
+            )
+            if info is not None and not self._is_known_by_now(info):
+                yield self._orphan(info, look)
+
+    def _is_known_by_now(self, info: ObjectInfo) -> bool:
+        return is_known(self.jobs.get(self._id_of(info)), uploaded_at=info.modified_at)
 
     def _orphan(self, info: ObjectInfo, look: _Look) -> Finding:
         age = look.now - info.modified_at

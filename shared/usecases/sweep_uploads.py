@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from shared.domain.gate import Gate
-from shared.domain.job import Source, job_id_of
+from shared.domain.job import Source, is_known, job_id_of
 from shared.ports.events import FailureQueue
 from shared.ports.objects import ObjectInfo, ObjectStore
 from shared.usecases.accept_upload import CREATED, SWEPT, AcceptUpload, Upload
@@ -104,8 +104,8 @@ class SweepUploads:
     def _is_missed(self, info: ObjectInfo) -> bool:
         if not self.accept.concerns(info.key, CREATED[0]):
             return False
-        job_id = job_id_of(self.bucket, info.key, info.etag)
-        return self.accept.journal.jobs.get(job_id) is None
+        job = self.accept.journal.jobs.get(job_id_of(self.bucket, info.key, info.etag))
+        return not is_known(job, uploaded_at=info.modified_at)
 
     def _source(self, info: ObjectInfo) -> Source:
         return Source(

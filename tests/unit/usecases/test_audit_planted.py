@@ -43,6 +43,10 @@ _OLD_SLOT = Slot(job_id="0" * 32, attempt=1, taken_at=0.0)
 _PLANTED: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "job row gone, result there": ("upload_without_job", lambda s: s.forget_row(s.done)),
     "job row gone, nothing there": ("upload_without_job", lambda s: s.forget_row(s.rejected)),
+    "forgotten, and uploaded since": (
+        "upload_without_job",
+        lambda s: s.write(s.rejected, forgotten_at=s.world.clock.now() - 7200, pending=()),
+    ),
     "no reason": ("reason_missing", lambda s: s.write(s.rejected, failure=None)),
     "manifest deleted": (
         "manifest_missing",

@@ -40,6 +40,12 @@ class Scene:
         self.functions.pipeline.take_in([upload])
         self.world.run(self.functions)
 
+    def sweep(self) -> None:
+        """A day later the upload prefix is walked through."""
+        self.world.clock.advance(24 * 3600.0)
+        self.functions.pipeline.drain(until=self.world.clock.monotonic() + 60.0)
+        self.world.run(self.functions)
+
     def lying(self) -> list[str]:
         return sorted(self.world.objects._objects)
 
@@ -90,6 +96,38 @@ def test_uploaded_anew_it_is_a_new_picture() -> None:
     assert scene.paid() == 2
     assert scene.world.job(again).source == again.source
     assert scene.world.job(again).forgotten_at is None
+
+
+def test_uploaded_anew_with_no_event_to_tell_of_it_the_sweep_finds_it() -> None:
+    scene = Scene()
+    scene.done("Anna Müller.jpg")
+    scene.forget(KEY)
+    scene.world.clock.advance(60)
+    again = scene.world.upload("Anna Müller.jpg", picture(1))
+
+    scene.sweep()
+    said = len(scene.world.sink.published)
+    scene.tell(again)
+
+    assert scene.world.job(again).state is JobState.DONE
+    assert scene.world.job(again).source.key == KEY
+    assert scene.paid() == 2
+    assert len(scene.world.sink.published) == said, "its event came after all, and told it twice"
+
+
+def test_what_was_found_before_it_was_forgotten_is_not_taken_for_new() -> None:
+    """The sweep has listed it; a person forgets it; then the sweep reads its row."""
+    scene = Scene()
+    scene.done("Anna Müller.jpg")
+    listed = scene.world.objects._objects[KEY]
+    scene.world.clock.advance(60)
+    scene.forget(KEY)
+    scene.world.objects._objects[KEY] = listed
+
+    scene.sweep()
+
+    assert scene.paid() == 1
+    assert "Anna" not in repr(list(scene.world.jobs._rows.values()))
 
 
 def test_equal_bytes_of_another_keep_their_raw_files() -> None:
