@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from shared.domain import breaker
 from shared.domain.events import CloudEvent
 from shared.domain.gate import Gate
 from shared.domain.job import Job
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from tests.simulation.pictures import one_person
 
@@ -46,16 +47,16 @@ class Laws:
 
     bytes_at: Callable[[str], bytes | None]
     row_of: Callable[[str], Job | None]
-    gate: Callable[[], Gate | None]
+    gate: Callable[[Stage], Gate | None]
     now: Callable[[], float]
     say: Callable[[str], None]
     one_clock: bool = True
     punctual_from: float = float("inf")
     said: set[str] = field(default_factory=set)
     billed: Counter[str] = field(default_factory=Counter)
-    posts: list[float] = field(default_factory=list)
-    stopped_at: float = 0.0
-    key_known_at: float = float("inf")
+    posts: defaultdict[Stage, list[float]] = field(default_factory=lambda: defaultdict(list))
+    stopped_at: defaultdict[Stage, float] = field(default_factory=lambda: defaultdict(float))
+    key_known_at: dict[str, float] = field(default_factory=dict)
     uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def holds(self, kept: bool, law: str, *context: object) -> None:
@@ -125,15 +126,15 @@ class Laws:
         upload = self.uploads[(job.source.key, job.source.etag)]
         mine = hashlib.sha256(upload).hexdigest() == source["sha256"]
         self.holds(mine, "a result of other bytes (law 4)", job.source.key)
-        mask = one_person(upload)
+        made = one_person(upload) if job.erasure is None else upload
         assert job.raw is not None
-        assert isinstance(mask, bytes)
-        same = hashlib.sha256(mask).hexdigest() == job.raw.mask_sha256
+        assert isinstance(made, bytes)
+        same = hashlib.sha256(made).hexdigest() == job.raw.mask_sha256
         self.holds(same, "another picture's mask (law 4)", job.source.key)
 
     def stored(self, key: str, data: bytes) -> None:
         """One object was put."""
-        if key.endswith("/manifest.json"):
+        if key.endswith(("/manifest.json", "/erase.json")):
             self._clean(data, "a manifest")
             self.manifest(data)
 
@@ -148,7 +149,7 @@ class Laws:
         """One write of the gate's row."""
         self._clean(after, "the gate's row")
         if after.api_key_id is not None:
-            self.key_known_at = min(self.key_known_at, self.now())
+            self.key_known_at.setdefault(after.id, self.now())
         slots = [(s.job_id, s.attempt) for s in after.slots]
         self.holds(len(set(slots)) == len(slots), "a slot taken twice (law 5)", slots)
         self.holds(set(slots) == after.quota.reserved, "slots and reservations disagree", slots)
@@ -163,29 +164,30 @@ class Laws:
 
     def posted(self, job_id: str, attempt: int) -> None:
         """One POST has reached the provider, whatever it will answer."""
-        now, gate = self.now(), self.gate()
+        row = self.row_of(job_id)
+        stage = row.stage if row is not None else Stage.SEGMENT
+        now, gate = self.now(), self.gate(stage)
         self.say(f"{job_id[:6]} POST of attempt {attempt}")
         intent = gate.intent if gate else None
         if intent is None or (intent.job_id, intent.attempt) != (job_id, attempt):
-            job = self.row_of(job_id)
-            late = job is not None and (job.attempt > attempt or job.intent_at is not None)
+            late = row is not None and (row.attempt > attempt or row.intent_at is not None)
             self.holds(late, "a POST without its intent (law 1)", job_id, attempt)
             return
-        row = self.row_of(job_id)
         known = row is not None and row.state in {JobState.SUBMITTING, JobState.UNCERTAIN}
         self.holds(known, "a POST that its job's row does not know of (law 1)", job_id)
         if now > intent.post_not_after or not self.one_clock:
             return
-        calm = now - self.stopped_at >= breaker.FIRST_PROBE - 1.0
+        calm = now - self.stopped_at[stage] >= breaker.FIRST_PROBE - 1.0
         self.holds(calm, "a POST to a stopped account (law 6)", job_id)
-        recent = [t for t in self.posts if now - t < 1.0]
+        recent = [t for t in self.posts[stage] if now - t < 1.0]
         self.holds(len(recent) < 2, "three POSTs within a second (law 5)", job_id)
-        self.posts.append(now)
+        self.posts[stage].append(now)
 
-    def stopped(self) -> None:
-        """The provider has said that nothing goes any more."""
+    def stopped(self, job_id: str) -> None:
+        """The provider has said that nothing goes any more; each stage's gate is told by itself."""
         self.say("the account is stopped")
-        self.stopped_at = self.now()
+        row = self.row_of(job_id)
+        self.stopped_at[row.stage if row is not None else Stage.SEGMENT] = self.now()
 
     def ended(self, task: LedgerTask, job_id: str) -> None:
         """The provider has finished a task."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shared.usecases.begin_erasure import BeginErasure
 from shared.usecases.contents import Contents
 from shared.usecases.deliver import Deliver
 from shared.usecases.finalize_job import FinalizeJob
@@ -14,6 +15,7 @@ from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
+from shared.usecases.plan_erasures import PlanErasures
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
@@ -22,6 +24,7 @@ from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.write_results import WriteResults
 from tests.simulation import mutants_adopting as adopting
 from tests.simulation import mutants_ending as ending
+from tests.simulation import mutants_erasing as erasing
 from tests.simulation import mutants_paying as paying
 from tests.simulation.shrinking import Build, Failed, run
 from tests.simulation.storm import Setting, Storm
@@ -37,6 +40,7 @@ class Mutant:
     seed: int
     parts: Mapping[type, type] = field(default_factory=dict)
     ports: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    erases: bool = False
 
     @property
     def build(self) -> Build:
@@ -77,6 +81,16 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "reads the upload, not the copy": Mutant("pin", 0, {WriteResults: ending.ReadsTheUpload}),
     "the outbox is cleared undelivered": Mutant("19", 1, {Deliver: ending.OutboxForgets}),
     "classifies by HTTP status": Mutant("law 6", 13, ports={"tasks": paying.ByStatus}),
+    "an erasing is forgotten": Mutant("erase", 2, {Perform: erasing.ForgetsErasing}, erases=True),
+    "an erasing twice": Mutant("erase", 2, {BeginErasure: erasing.AnotherEachTime}, erases=True),
+    "nobody looks at erasings": Mutant(
+        "erase", 0, {BeginErasure: erasing.WakesNobody}, erases=True
+    ),
+    "one budget for both": Mutant("erase", 0, {Gatekeeper: erasing.OneBudget}, erases=True),
+    "every erasing leads": Mutant("erase", 6, {Contents: erasing.EveryErasingLeads}, erases=True),
+    "DONE waits for the erasing": Mutant(
+        "erase", 0, {PlanErasures: erasing.ErasesFirst}, erases=True
+    ),
     "keeps a signed URL": Mutant("law 8", 0, ports={"tasks": paying.Chatty}),
 }
 
@@ -84,7 +98,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
 def found_by(mutant: Mutant, seeds: Iterable[int]) -> tuple[int, str] | None:
     """The first seed that finds it, and the law it saw broken."""
     for seed in seeds:
-        outcome = run(Setting(seed), mutant.build)
+        outcome = run(Setting(seed, erases=mutant.erases), mutant.build)
         if isinstance(outcome, Failed):
             return seed, outcome.law
     return None

@@ -21,7 +21,7 @@ from shared.imaging.likeness import is_result_of
 from shared.imaging.png import encode_png
 from shared.imaging.probe import probe
 from shared.imaging.rendering import Rendering, render
-from shared.imaging.scene import Person
+from shared.imaging.scene import Person, Scene
 from shared.usecases.draw_result import DrawResult
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.source_photo import source_photo
@@ -51,6 +51,7 @@ def one_person(data: bytes) -> bytes | Failure:
 class Drawn:
     """A rendering whose files are drawn already."""
 
+    scene: Scene
     people: tuple[Person, ...]
     first: RenderedFile
     drawn: tuple[tuple[str, tuple[RenderedFile, ...]], ...]
@@ -66,7 +67,7 @@ class Drawn:
 def drawn(photo: bytes, mask: bytes) -> Drawn:
     made = render(photo, mask)
     parts = tuple((recipe, tuple(files)) for recipe, files in made.parts())
-    return Drawn(made.people, made.mask(), parts)
+    return Drawn(made.scene, made.people, made.mask(), parts)
 
 
 @lru_cache(maxsize=256)
@@ -80,7 +81,9 @@ class QuickSaveRaw(SaveRaw):
     __slots__ = ()
 
     def _is_ours(self, job: Job, mask: bytes, vis: bytes | None) -> bool:
-        if job.task is None or not job.task.by_likeness or job.picture is None:
+        if job.erasure is not None or job.task is None or not job.task.by_likeness:
+            return super()._is_ours(job, mask, vis)
+        if job.picture is None:
             return True
         sent = (job.picture.sent_width, job.picture.sent_height)
         return shows(source_photo(self.objects, job), sent, mask, vis)

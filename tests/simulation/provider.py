@@ -62,6 +62,7 @@ class StormyProvider:
 
     def __post_init__(self) -> None:
         self.tasks.segment = self.segment
+        self.tasks.complete = self.complete
         if self.weather.strikes("list lags"):
             self.tasks.list_lag = self.weather.between("list lags", 0.0, 110.0)
 
@@ -78,6 +79,12 @@ class StormyProvider:
             return one_person(data)
         self.codes[content].append(made.code)
         return made
+
+    def complete(self, photo: bytes, mask: bytes) -> bytes | Failure:
+        """An erasing's picture, which is the photograph here, or why not."""
+        assert mask
+        made = self.segment(photo)
+        return made if isinstance(made, Failure) else photo
 
     def submit(self, submission: Submission, *, timeout: float) -> Accepted:
         """Raises RefusedError as the account's weather has it."""
@@ -98,7 +105,7 @@ class StormyProvider:
             self.stopped_until = now + self.weather.between("account stopped", 10.0, 300.0)
             self.stop_code = self.weather.pick("account stopped", STOPS)
         if now < self.stopped_until:
-            self.laws.stopped()
+            self.laws.stopped(job_id)
             raise RefusedError(failure(FailureKind.STOP, self.stop_code))
         if self.weather.strikes("submit refused"):
             self.refused[job_id] = "InvalidParameter.DataInspection"
@@ -127,7 +134,7 @@ class StormyProvider:
         if self.tasks.clock.now() < self.stopped_until:
             raise ForbiddenError(BAD_KEY, failure=failure(FailureKind.STOP, BAD_KEY))
         self.stop_code = ""
-        self.laws.stopped_at = 0.0
+        self.laws.stopped_at.clear()
 
     def fetch(self, task_id: str) -> TaskReport:
         """How the task stands, if the provider still knows."""

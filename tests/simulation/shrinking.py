@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tests.simulation.laws import LawBrokenError
 from tests.simulation.storm import Setting, Storm
 from tests.simulation.verdict import judge
+from tests.simulation.verdict_erasing import judge_both
 from tests.simulation.weather import CHANCES
 
 Build = Callable[[Setting], Storm]
@@ -31,7 +32,7 @@ def run(setting: Setting, build: Build = Storm) -> Failed | Counter[str]:
     storm = build(setting)
     try:
         storm.run()
-        judge(storm)
+        judge_both(storm) if setting.erases else judge(storm)
     except LawBrokenError as broken:
         return Failed(setting, str(broken), storm.time_line(), storm.weather.struck)
     except Exception as mistake:  # noqa: BLE001 - whatever a use-case lets out is a failure too
@@ -61,7 +62,8 @@ def told(failed: Failed, build: Build = Storm) -> str:
     """The failure for people: the law, the simplest setting found, and its time line."""
     small = shrunk(failed, build)
     on = sorted(small.struck)
-    repeat = f"{small.setting.seed}, uploads={small.setting.uploads}, off={small.setting.off}"
+    what = f"{small.setting.seed}, uploads={small.setting.uploads}, off={small.setting.off}"
+    repeat = f"{what}, erases={small.setting.erases}"
     return "\n".join(
         [
             f"seed {failed.setting.seed}: {failed.law}",

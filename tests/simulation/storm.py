@@ -17,6 +17,7 @@ from shared.adapters.memory.chance import SeededChance
 from shared.adapters.memory.clock import ManualClock
 from shared.adapters.memory.tasks import LedgerTask
 from shared.domain.job import Job, job_id_of
+from shared.domain.stage import Stage
 from shared.ports.errors import PortError
 from shared.usecases.accept_upload import Upload
 from shared.usecases.draw_result import DrawResult
@@ -49,6 +50,7 @@ SKIPPED: Final = 600.0
 """How long quiet ticks are not played at most: the failure queue is read as often."""
 GATE: Final = "dashscope:1234567890123456:image-instance-segmentation"
 ERASE_GATE: Final = "dashscope:1234567890123456:image-erase-completion"
+GATES: Final = {Stage.SEGMENT: GATE, Stage.ERASE: ERASE_GATE}
 PORTS: Final = ("jobs", "gates", "flows", "claims", "objects", "invoker", "failures")
 
 
@@ -70,6 +72,7 @@ class Setting:
     seed: int
     uploads: int = 6
     off: frozenset[str] = frozenset()
+    erases: bool = False
 
 
 class Storm:
@@ -111,7 +114,7 @@ class Storm:
         return Laws(
             bytes_at=lambda key: (world.objects._objects.get(key) or (None, None))[1],
             row_of=self._row,
-            gate=lambda: world.gates.get(GATE),
+            gate=lambda stage: world.gates.get(GATES[stage]),
             now=world.clock.now,
             say=self.say,
             one_clock="clock skew" not in self.weather.kinds,
@@ -229,8 +232,10 @@ class Storm:
             functions.pipeline.take_in(asked.payload)
             self._accepted(asked.payload)
         elif asked.function == "poller":
-            report = functions.pipeline.drain(until=self.world.clock.now() + 600.0)
-            if report.left_because == "quiet" and not self.weather.raging and not self.queue:
+            stage = None if asked.payload is None else Stage(asked.payload["stage"])
+            reports = functions.pipeline.poll(stage, until=self.world.clock.now() + 600.0)
+            quiet = all(report.left_because == "quiet" for report in reports.values())
+            if quiet and stage is None and not self.weather.raging and not self.queue:
                 self._skip()
         else:
             named = dict(asked.payload)
@@ -245,9 +250,9 @@ class Storm:
 
     def _skip(self) -> None:
         """Ticks that find the gate's row quiet change nothing: until it is due none is played."""
-        now, gate = self.world.clock.now(), self.world.gates.get(GATE)
-        due = gate.next_due if gate and gate.next_due else now + SKIPPED
-        self.next_tick = max(now + TICK, min(due, now + SKIPPED))
+        now, gates = self.world.clock.now(), map(self.world.gates.get, GATES.values())
+        due = [gate.next_due for gate in gates if gate and gate.next_due]
+        self.next_tick = max(now + TICK, min([*due, now + SKIPPED]))
 
     def functions(self, function: str = "poller") -> Functions:
         """A fresh instance in this weather."""

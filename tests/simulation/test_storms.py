@@ -12,12 +12,20 @@ from tests.simulation.weather import CHANCES
 
 SEEDS = 2000
 EACH = 100
+ERASING_SEEDS = 200
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, EACH))
 def test_after_the_storm_every_upload_has_its_fate_and_was_paid_once(first: int) -> None:
     for seed in range(first, first + EACH):
         outcome = run(Setting(seed))
+        if isinstance(outcome, Failed):
+            pytest.fail(told(outcome))
+
+
+def test_erasings_have_their_own_fate_and_were_paid_once() -> None:
+    for seed in range(ERASING_SEEDS):
+        outcome = run(Setting(seed, erases=True))
         if isinstance(outcome, Failed):
             pytest.fail(told(outcome))
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.simulation.storm import Storm
 
 
+ERASES = "people,erase:people=all"
+"""What every upload asks for in a storm that is to have a second stage."""
+
+
 @dataclass
 class Put:
     """One version of one key: whether its event came, and whether it was replaced or deleted."""
@@ -63,7 +67,8 @@ class Uploading:
         self.storm.ask("nature", partial(self._put, key, data), delay=delay)
 
     def _put(self, key: str, data: bytes) -> None:
-        upload = self.storm.world.upload(key, data)
+        recipes = ERASES if self.storm.setting.erases else None
+        upload = self.storm.world.upload(key, data, recipes=recipes)
         put = self._version(key, upload.source.etag, data)
         self.storm.laws.uploads[(upload.source.key, put.etag)] = data
         self.storm.say(f"put {key} ({put.job_id[:6]})")

@@ -8,9 +8,10 @@ from collections import Counter
 from shared.domain import policy
 from shared.domain.endings import OUTCOME_UNPROVEN, RESULT_NOT_OURS
 from shared.domain.job import Job
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from tests.simulation.provider import job_of
-from tests.simulation.storm import GATE, Storm
+from tests.simulation.storm import GATES, Storm
 from tests.simulation.uploading import Put
 
 NOT_FOR_GOOD = {"InternalError.Algo", "InternalError.Timeout", "SystemError"}
@@ -29,7 +30,9 @@ def judge(storm: Storm) -> None:
         _fate(storm, put)
     _money(storm)
     _events(storm)
-    _gate(storm)
+    for stage in Stage:
+        _gate(storm, stage)
+    _pins(storm)
 
 
 def _settled(storm: Storm) -> None:
@@ -37,7 +40,8 @@ def _settled(storm: Storm) -> None:
     storm.laws.holds(not stuck, "something never came to its end (law 2)", stuck)
     unknown = [p.key for p in storm.uploading.owed() if storm.world.jobs.get(p.job_id) is None]
     storm.laws.holds(not unknown, "an upload was forgotten (law 2)", unknown)
-    rows, owed = set(storm.world.jobs._rows), {p.job_id for p in storm.uploading.puts}
+    rows = {job.id for job in storm.world.jobs._rows.values() if job.erasure is None}
+    owed = {p.job_id for p in storm.uploading.puts}
     storm.laws.holds(rows <= owed, "a job that nobody uploaded", rows - owed)
 
 
@@ -48,26 +52,29 @@ def _owes(job: Job) -> bool:
 def _fate(storm: Storm, put: Put) -> None:
     job = storm.world.jobs.get(put.job_id)
     assert job is not None
+    equals = {p.job_id for p in storm.uploading.puts if p.data == put.data}
+    allowed = bad_codes(storm, put, job, equals)
     code = job.failure.code if job.failure else ""
     holds = storm.laws.holds
     if job.state is JobState.REJECTED:
         undone = put.undone and code in {"superseded", "deleted"}
-        holds(undone or code in _bad_codes(storm, put), "rejected without cause", put.key, code)
+        holds(undone or code in allowed, "rejected without cause", put.key, code)
     elif job.state is JobState.FAILED:
-        holds(code in _bad_codes(storm, put), "failed without cause", put.key, code)
+        holds(code in allowed, "failed without cause", put.key, code)
     elif job.state is JobState.LOST:
         struck = storm.weather.struck
         excused = struck["task vanishes"] or struck["outage of a day"]
         holds(bool(excused), "a paid result was lost (law 3)", put.key)
     else:
-        paid = storm.laws.billed[put.job_id] == 1 or job.reused_from is not None
+        paid = storm.laws.billed[job.id] == 1 or job.reused_from is not None
         holds(paid, "done, never made", put.key)
 
 
-def _bad_codes(storm: Storm, put: Put) -> set[str]:
-    """The codes that the provider's failures allow a job with these bytes to end with."""
+def bad_codes(storm: Storm, put: Put, job: Job, equals: set[str]) -> set[str]:
+    """The codes that the provider's failures allow the job, about *put*, to end with; *equals* are
+    the ids of the jobs that want the same work.
+    """
     content = hashlib.sha256(put.data).hexdigest()
-    equals = [p.job_id for p in storm.uploading.puts if p.data == put.data]
     codes = {c for c in storm.provider.codes[content] if c not in NOT_FOR_GOOD}
     codes |= {storm.provider.refused[e] for e in equals if e in storm.provider.refused}
     tries = Counter(job_of(t.url)[0] for t in storm.world.tasks.ledger.values() if t.failure)
@@ -77,27 +84,35 @@ def _bad_codes(storm: Storm, put: Put) -> set[str]:
         codes |= NOT_FOR_GOOD | {FENCED}
     if storm.weather.struck["outage of a day"]:
         codes.add(OUTCOME_UNPROVEN.code)
-    if storm.weather.struck[STRANGER] or _ended_at(storm, put) <= storm.laws.key_known_at + SKEW:
+    known_at = storm.laws.key_known_at.get(GATES[job.stage], float("inf"))
+    if storm.weather.struck[STRANGER] or job.history[-1].at <= known_at + SKEW:
         codes |= {RESULT_NOT_OURS.code, OUTCOME_UNPROVEN.code}
     return codes
-
-
-def _ended_at(storm: Storm, put: Put) -> float:
-    job = storm.world.jobs.get(put.job_id)
-    return job.history[-1].at if job is not None else 0.0
 
 
 def _money(storm: Storm) -> None:
     """Nobody pays twice for the same bytes, but after a paid result was lost."""
     for put in storm.uploading.puts:
-        equals = {p.job_id for p in storm.uploading.puts if p.data == put.data}
-        jobs = [job for e in equals if (job := storm.world.jobs.get(e)) is not None]
-        lost = sum(j.state in {JobState.LOST, JobState.FAILED} and j.saw_succeeded for j in jobs)
-        paid = sum(storm.laws.billed[e] for e in equals)
-        storm.laws.holds(paid <= 1 + lost, "the same bytes were paid for twice (law 1)", put.key)
-    gate = storm.world.gates.get(GATE)
+        paid_once(storm, {p.job_id for p in storm.uploading.puts if p.data == put.data}, put.key)
+    for stage in Stage:
+        _spending(storm, stage)
+
+
+def paid_once(storm: Storm, equals: set[str], name: str) -> None:
+    """Of the jobs that want the same work one was paid for, and others only after a loss."""
+    jobs = [job for e in equals if (job := storm.world.jobs.get(e)) is not None]
+    lost = sum(j.state in {JobState.LOST, JobState.FAILED} and j.saw_succeeded for j in jobs)
+    paid = sum(storm.laws.billed[e] for e in equals)
+    storm.laws.holds(paid <= 1 + lost, "the same work was paid for twice (law 1)", name)
+
+
+def _spending(storm: Storm, stage: Stage) -> None:
+    """Each stage's gate has counted what was billed to its own jobs."""
+    gate = storm.world.gates.get(GATES[stage])
     if gate is not None:
-        total = sum(storm.laws.billed.values())
+        rows = storm.world.jobs._rows
+        mine = (n for e, n in storm.laws.billed.items() if e in rows and rows[e].stage is stage)
+        total = sum(mine)
         spent = gate.quota.spent
         storm.laws.holds(spent >= total, "billed, and not counted as spent", spent, total)
         doubtful = any(storm.weather.struck[kind] for kind in DOUBTFUL)
@@ -112,15 +127,14 @@ def _events(storm: Storm) -> None:
         storm.laws.holds(ends[job.id] > 0, "an end was never announced (law 2)", job.id)
 
 
-def _gate(storm: Storm) -> None:
-    gate = storm.world.gates.get(GATE)
+def _gate(storm: Storm, stage: Stage) -> None:
+    gate = storm.world.gates.get(GATES[stage])
     if gate is None:
         return
     storm.laws.holds(gate.slots == (), "slots leaked (law 5)", gate.slots)
     storm.laws.holds(gate.intent is None, "an intent was left open", gate.intent)
     storm.laws.holds(not gate.quota.reserved, "reservations leaked", gate.quota.reserved)
     storm.laws.holds(not gate.outbox, "an account's event was never said", gate.outbox)
-    _pins(storm)
 
 
 def _pins(storm: Storm) -> None:
