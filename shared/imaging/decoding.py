@@ -42,14 +42,24 @@ def open_upright(data: bytes) -> Image.Image:
     Raises:
         PictureError: no picture, too many pixels, cut off, or unreadable.
     """
-    facts = probe(data)
-    refuse_bomb(facts)
-    if not facts.complete:
-        raise TruncatedPictureError("the picture's end is missing or damaged")
+    facts = sound_facts(data)
     try:
         return _to_rgb(_turn(_load(data, facts), facts))
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError) as error:
         raise UnreadablePictureError(f"the picture cannot be decoded: {error}") from error
+
+
+def sound_facts(data: bytes) -> PictureFacts:
+    """What the header says, where that leaves hope that the picture can be decoded.
+
+    Raises:
+        PictureError: no picture, too many pixels, or cut off.
+    """
+    facts = probe(data)
+    refuse_bomb(facts)
+    if not facts.complete:
+        raise TruncatedPictureError("the picture's end is missing or damaged")
+    return facts
 
 
 def refuse_bomb(facts: PictureFacts) -> None:
@@ -106,13 +116,13 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         return _from_cmyk(image)
     if image.has_transparency_data:
         return _on_white(image)
-    profile = _rgb_profile(image)
+    profile = rgb_profile(image)
     image = image if image.mode == "RGB" else image.convert("RGB")
     image.info["icc_profile"] = profile
     return image
 
 
-def _rgb_profile(image: Image.Image) -> bytes | None:
+def rgb_profile(image: Image.Image) -> bytes | None:
     """The embedded profile where it speaks of RGB (ICC.1: the colour space stands at byte 16)."""
     profile = image.info.get("icc_profile")
     return profile if isinstance(profile, bytes) and profile[16:20] == b"RGB " else None
@@ -129,7 +139,7 @@ def _upper_bits(image: Image.Image) -> Image.Image:
 def _on_white(image: Image.Image) -> Image.Image:
     from PIL import Image  # noqa: PLC0415 -- as above
 
-    profile = _rgb_profile(image)
+    profile = rgb_profile(image)
     layered = image.convert("RGBA")
     flat = Image.new("RGB", image.size, _WHITE)
     flat.paste(layered, mask=layered.getchannel("A"))

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.imaging.errors import MaskError
+from shared.imaging.facts import FIRST_TURNED
 from shared.imaging.runs import Shape, find_runs, measure
+from shared.imaging.turning import upright
 
 _SHAPE_TOLERANCE: Final = 0.01
 """How far the two shapes (width to height) may lie apart: rounding of sides, and no more."""
-
-_QUARTER_TURNS: Final[Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {
-    5: np.transpose,
-    6: lambda stored: np.rot90(stored, -1),
-    7: lambda stored: stored[::-1, ::-1].T,
-    8: np.rot90,
-}
-"""From stored to upright, by EXIF orientation (2 to 4 keep the shape and cannot be recognised)."""
 
 
 def fit_to_picture(
@@ -35,8 +29,8 @@ def fit_to_picture(
         MaskError: the mask's shape is not the picture's; code `mask_size`.
     """
     size = (width, height)
-    if orientation in _QUARTER_TURNS and not _same_shape(_size(label_map), size):
-        label_map = np.ascontiguousarray(_QUARTER_TURNS[orientation](label_map))
+    if orientation >= FIRST_TURNED and not _same_shape(_size(label_map), size):
+        label_map = np.ascontiguousarray(upright(label_map, orientation))
     mask_width, mask_height = _size(label_map)
     if (mask_width, mask_height) == size:
         return label_map

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from shared.imaging.convert import heic_to_jpeg
+from shared.imaging.decoding import open_upright
 from shared.imaging.errors import PictureError
 from shared.imaging.photo import read_photo
 from shared.imaging.probe import probe
@@ -145,3 +146,52 @@ def test_a_heic_that_would_be_too_heavy_is_encoded_more_coarsely() -> None:
     jpeg = heic_to_jpeg(pictures.encode(Image.fromarray(noise), "TIFF"))
 
     assert 7_000_000 < len(jpeg) <= 9_500_000
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 100}, {"quality": 20}])
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+def test_a_jpeg_has_the_pixels_that_pillow_finds(subsampling: str, options: dict[str, int]) -> None:
+    noise = np.random.default_rng(4).integers(0, 256, (61, 43, 3), dtype=np.uint8)
+    image = Image.fromarray(noise).resize((333, 217))
+    jpeg = pictures.encode(image, "JPEG", subsampling=subsampling, **options)
+
+    assert np.array_equal(read_photo(jpeg).rgb, np.asarray(open_upright(jpeg)))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_jpeg_has_the_pixels_that_pillow_finds(orientation: int) -> None:
+    photo = read_photo(pictures.turned(orientation, size=(66, 34)))
+
+    assert np.array_equal(
+        photo.rgb, np.asarray(open_upright(pictures.turned(orientation, size=(66, 34))))
+    )
+    assert photo.rgb.flags.c_contiguous
+    assert photo.orientation == orientation
+
+
+def test_a_jpeg_with_damaged_pixels_is_what_pillow_makes_of_it() -> None:
+    jpeg = bytearray(pictures.picture(size=(640, 512)))
+    jpeg[len(jpeg) // 2 : len(jpeg) // 2 + 40] = bytes(40)
+
+    assert np.array_equal(read_photo(bytes(jpeg)).rgb, np.asarray(open_upright(bytes(jpeg))))
+
+
+def test_a_jpeg_that_stores_rgb_itself_is_read_as_such() -> None:
+    jpeg = pictures.encode(Image.fromarray(pictures.scene(64, 48)), "JPEG", keep_rgb=True)
+
+    assert np.array_equal(read_photo(jpeg).rgb, np.asarray(open_upright(jpeg)))
+
+
+@pytest.mark.parametrize("mode", ["F", "LAB", "I", "I;16"])
+def test_a_tiff_of_numbers_that_are_no_colours_is_refused_or_read_right(mode: str) -> None:
+    grey = Image.fromarray(pictures.scene(40, 30)[..., 0])
+    if mode == "I;16":
+        wide = np.asarray(grey).astype(np.uint16) * 257
+        photo = read_photo(pictures.encode(Image.fromarray(wide), "TIFF"))
+        assert np.array_equal(photo.rgb[..., 0], np.asarray(grey))
+        return
+    image = Image.new("LAB", (40, 30)) if mode == "LAB" else grey.convert(mode)
+    with pytest.raises(PictureError) as caught:
+        read_photo(pictures.encode(image, "TIFF"))
+
+    assert caught.value.code == "format_unsupported"
