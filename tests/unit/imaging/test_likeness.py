@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.imaging.likeness import ALIKE, is_result_of, likeness
+from shared.imaging.likeness import ALIKE, is_completion_of, is_result_of, likeness
 from shared.imaging.photo import read_photo
 from shared.imaging.png import encode_png
 
@@ -43,6 +43,35 @@ def test_a_drawing_is_like_its_own_photograph(photo: bytes) -> None:
 
 def test_a_drawing_is_like_no_other_photograph() -> None:
     assert max(likeness(one, drawing(two)) for one, two in permutations(PHOTOS, 2)) < ALIKE - 0.1
+
+
+def erasing(photo: bytes) -> bytes:
+    """A mask of the photograph's middle."""
+    picture = read_photo(photo)
+    drawn = np.zeros((picture.height, picture.width), np.uint8)
+    drawn[picture.height // 4 : -picture.height // 4, picture.width // 3 :] = 255
+    return encode_png(drawn)
+
+
+def completed(photo: bytes, erased: bytes) -> bytes:
+    """The photograph with that filled in."""
+    pixels = read_photo(photo).rgb.copy()
+    pixels[np.asarray(Image.open(io.BytesIO(erased))) > 0] = 90
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("photo", PHOTOS)
+def test_a_completed_picture_is_known_by_what_was_left_alone(photo: bytes) -> None:
+    mask_of = erasing(photo)
+    others = [other for other in PHOTOS if other != photo]
+
+    assert is_completion_of(photo, erased=mask_of, completed=completed(photo, mask_of))
+    for other in others:
+        strange = completed(other, erasing(other))
+        assert not is_completion_of(photo, erased=mask_of, completed=strange)
+    assert not is_completion_of(photo, erased=mask_of, completed=b"no picture")
 
 
 def test_a_picture_without_structure_is_like_nothing() -> None:

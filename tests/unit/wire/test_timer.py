@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.stage import Stage
 from shared.wire.errors import WireError
 from shared.wire.timer import Tick, Wake, parse, wake_payload
 
@@ -23,9 +24,14 @@ def test_an_empty_event_is_a_tick() -> None:
 
 @pytest.mark.parametrize("reason", ["kick", "handover"])
 def test_a_wake_up_comes_back_as_it_went(reason: str) -> None:
-    wake = Wake(generation=3, reason=reason)
+    for stage in Stage:
+        wake = Wake(generation=3, reason=reason, stage=stage)
 
-    assert parse(json.dumps(wake_payload(wake)).encode()) == wake
+        assert parse(json.dumps(wake_payload(wake)).encode()) == wake
+
+
+def test_a_wake_up_of_a_version_with_one_stage_is_about_uploads() -> None:
+    assert parse(b'{"kind": "kick", "generation": 2}') == Wake(generation=2, reason="kick")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +45,7 @@ def test_a_wake_up_comes_back_as_it_went(reason: str) -> None:
         (b'{"kind": "kick", "generation": true}', "generation"),
         (b'{"kind": "kick", "generation": "1"}', "generation"),
         (b'{"triggerName": 7}', "triggerName"),
+        (b'{"kind": "kick", "stage": "paint"}', "stage"),
     ],
 )
 def test_what_is_none_names_the_field(event: bytes, field: str) -> None:
