@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+from shared.adapters.memory.messages import MemoryInvoker
 from shared.domain.erasure import MODEL
 from shared.domain.job import Job
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.usecases.accept_upload import Upload
 from shared.usecases.forget import Forget
@@ -169,6 +172,28 @@ def test_what_was_forgotten_and_uploaded_again_is_erased_again() -> None:
     sent(world, functions)
     fresh = [job for job in erasings(world) if job.forgotten_at is None]
     assert [job.state for job in fresh] == [JobState.DONE]
+
+
+def test_a_lost_wake_up_is_made_up_for_by_the_timer() -> None:
+    world = World(invoker=Deaf())
+    functions = world.functions()
+    sent(world, functions)
+    before = erasings(world)[0].state
+    world.clock.advance(60)
+
+    reports = functions.pipeline.poll(None, until=world.clock.monotonic() + 120)
+
+    assert (before, set(reports)) == (JobState.QUEUED, {Stage.SEGMENT, Stage.ERASE})
+    assert erasings(world)[0].state is JobState.DONE
+
+
+class Deaf(MemoryInvoker):
+    """Loses every wake-up of the second stage."""
+
+    def invoke(self, function: str, payload: Mapping[str, object], *, invocation_id: str) -> bool:
+        if payload.get("stage") == "erase":
+            return True
+        return super().invoke(function, payload, invocation_id=invocation_id)
 
 
 class Noted:
