@@ -123,4 +123,5 @@ def _person(person: Person) -> ManifestPerson:
         share=person.share,
         centroid=person.centroid,
         touches_edge=person.touches_edge,
+        dominant=person.dominant,
     )

@@ -33,6 +33,7 @@ class PagePerson:
     share: float
     at: tuple[float, float]
     touches_edge: bool
+    is_dominant: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,10 +133,12 @@ class ResultReader:
 def _people(manifest: Manifest, label_map: NDArray[np.uint8]) -> Iterator[PagePerson]:
     drawn = outlines(label_map, {person.id: person.box for person in manifest.people})
     for person in manifest.people:
-        yield _person(person, drawn[person.id], label_map)
+        yield _person(person, drawn[person.id], label_map, crowded=len(manifest.people) > 1)
 
 
-def _person(person: ManifestPerson, outline: str, label_map: NDArray[np.uint8]) -> PagePerson:
+def _person(
+    person: ManifestPerson, outline: str, label_map: NDArray[np.uint8], *, crowded: bool
+) -> PagePerson:
     return PagePerson(
         id=person.id,
         colour=colour_of(person.id),
@@ -145,6 +147,7 @@ def _person(person: ManifestPerson, outline: str, label_map: NDArray[np.uint8]) 
         share=person.share,
         at=_top(person, label_map),
         touches_edge=person.touches_edge,
+        is_dominant=person.dominant and crowded,
     )
 
 

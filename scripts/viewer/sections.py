@@ -12,6 +12,8 @@ from shared.imaging.palette import Colour, ink_on
 
 _PHOTO = Words("Photo", "照片")
 _PEOPLE = Words("People", "人物")
+_BORDER = Words("reaches the border", "碰到边缘")
+_LARGEST = Words("the largest", "最大")
 
 
 def section(photo: PagePhoto, number: int) -> Markup:
@@ -112,7 +114,9 @@ def _controls(result: ResultSet, anchor: str) -> Markup:
 def _chip(person: PagePerson) -> Markup:
     """One person's button: what the outline says on hovering, for keyboards and screen readers."""
     x, y = person.at
-    edge = Words("reaches the border", "碰到边缘")
+    remarks = [_BORDER] if person.touches_edge else []
+    if person.is_dominant:
+        remarks.append(_LARGEST)
     dot = tag(
         "svg",
         tag("circle", cx="12", cy="12", r="11", fill=_rgb(person.colour)),
@@ -126,7 +130,7 @@ def _chip(person: PagePerson) -> Markup:
         tag("span", Words(f"Person {person.id}:", f"第 {person.id} 人："), class_="heard"),
         tag("b", percent(person.share)),
         tag("span", f"{person.area:,} px", class_="soft"),
-        tag("span", edge, class_="soft edge") if person.touches_edge else Markup(),
+        *(tag("span", remark, class_="soft remark") for remark in remarks),
         type="button",
         class_="chip",
         aria_pressed="false",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,10 +56,20 @@ class _Bucket(SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing of browsers that hang up in the middle of a picture."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def bucket(folder: Path) -> Iterator[str]:
     """The folder as a bucket on loopback; its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Bucket, directory=str(folder)))
+    server = _Server(("127.0.0.1", 0), partial(_Bucket, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
