@@ -10,12 +10,15 @@ from typing import Final
 
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.photos import MARK
+from shared.domain.erasure import MANIFEST as ERASE_MANIFEST
 from shared.domain.manifest import Manifest, ManifestFile
 from shared.ports.errors import NotFoundError, RejectedError
 from shared.ports.objects import ObjectStore
 from shared.wire.manifest import ManifestError, parse_manifest
 
 MANIFEST: Final = "manifest.json"
+ERASE: Final = "erase"
+"""The recipe that is a stage of its own, and its folder."""
 MANIFEST_LIMIT: Final = 16 * 1024 * 1024
 FILE_LIMIT: Final = 256 * 1024 * 1024
 
@@ -42,8 +45,8 @@ class Homecoming:
         """
         folder = self.out / name
         try:
-            data = self.objects.read(manifest_key, limit=MANIFEST_LIMIT)
-            self._write_set(folder, data, parse_manifest(data))
+            manifest = self._bring(manifest_key, folder)
+            self._bring_erasing(manifest_key, manifest, folder)
         except (NotFoundError, RejectedError, ManifestError) as error:
             raise _not_whole(manifest_key, error) from error
         except OSError as error:
@@ -53,11 +56,25 @@ class Homecoming:
             ) from error
         return folder
 
-    def _write_set(self, folder: Path, data: bytes, manifest: Manifest) -> None:
-        mark = self.out / MARK
+    def _bring(self, manifest_key: str, folder: Path) -> Manifest:
+        data = self.objects.read(manifest_key, limit=MANIFEST_LIMIT)
+        manifest = parse_manifest(data)
+        self._write_set(folder / PurePosixPath(manifest_key).name, data, manifest)
+        return manifest
+
+    def _bring_erasing(self, manifest_key: str, manifest: Manifest, folder: Path) -> None:
+        """What the second stage made, where it was asked for and has ended by now."""
+        if not any(line.partition(":")[0] == ERASE for line in manifest.recipes):
+            return
+        version = "" if manifest.version == 1 else f"v{manifest.version}/"
+        place = f"{manifest_key.rpartition('/')[0]}/{version}{ERASE}/"
+        with suppress(NotFoundError):
+            self._bring(f"{place}{ERASE_MANIFEST}", folder / ERASE)
+
+    def _write_set(self, target: Path, data: bytes, manifest: Manifest) -> None:
+        folder = target.parent
         folder.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-        target = folder / MANIFEST
+        (self.out / MARK).touch()
         if target.exists() and target.read_bytes() != data:
             target.unlink()  # a reader must not take old words for the new files
         for file in manifest.files:
