@@ -13,15 +13,15 @@ Tree = TypeVar("Tree")
 def grafted(tree: Tree, parts: Mapping[type, type]) -> Tree:
     """*tree* with every use-case of a type in *parts* made as the type given for it.
 
-    Use-cases that are shared stay shared. What is no dataclass of `shared.usecases` or of the
-    tree's own module is left as it is.
+    Use-cases that are shared stay shared. What is no dataclass of `shared.usecases` is left as it
+    is, but for the tree's own root: a clock that two hold stays one clock.
     """
     made: dict[int, Any] = {}
-    home = type(tree).__module__
+    root: Any = type(tree)
 
     def build(node: Any) -> Any:
         kind: Any = type(node)
-        names = _branches(kind, home)
+        names = _branches(kind, root)
         if names is None:
             return node
         if id(node) not in made:
@@ -34,9 +34,9 @@ def grafted(tree: Tree, parts: Mapping[type, type]) -> Tree:
 
 
 @cache
-def _branches(kind: type, home: str) -> tuple[str, ...] | None:
+def _branches(kind: type, root: type) -> tuple[str, ...] | None:
     """The fields of a use-case, by its type: an instance is made for every invocation."""
-    homes = ("shared.usecases", "shared.bootstrap", home)
-    if not is_dataclass(kind) or not kind.__module__.startswith(homes):
+    ours = kind is root or kind.__module__.startswith(("shared.usecases", "shared.bootstrap"))
+    if not ours or not is_dataclass(kind):
         return None
     return tuple(f.name for f in fields(kind))

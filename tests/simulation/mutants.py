@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
-from shared.usecases.begin_erasure import BeginErasure
+from shared.usecases.accept_upload import AcceptUpload
 from shared.usecases.contents import Contents
 from shared.usecases.deliver import Deliver
 from shared.usecases.finalize_job import FinalizeJob
@@ -15,7 +16,7 @@ from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
-from shared.usecases.plan_erasures import PlanErasures
+from shared.usecases.rounds import Rounds
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
@@ -24,23 +25,24 @@ from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.write_results import WriteResults
 from tests.simulation import mutants_adopting as adopting
 from tests.simulation import mutants_ending as ending
-from tests.simulation import mutants_erasing as erasing
 from tests.simulation import mutants_paying as paying
+from tests.simulation import mutants_told as told
+from tests.simulation import stories
+from tests.simulation.laws import LawBrokenError
 from tests.simulation.shrinking import Build, Failed, run
 from tests.simulation.storm import Setting, Storm
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One planted bug: the rule that it breaks, a seed that found it, and the use-cases or ports
-    that carry it. Where the code has moved on, another seed may find it now.
+    """One planted bug: the rule that it breaks, the seed or the story that found it, and the
+    use-cases or ports that carry it. Where the code has moved on, another seed may find it now.
     """
 
     rule: str
-    seed: int
+    by: int | stories.Story
     parts: Mapping[type, type] = field(default_factory=dict)
     ports: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-    erases: bool = False
 
     @property
     def build(self) -> Build:
@@ -81,24 +83,42 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "reads the upload, not the copy": Mutant("pin", 0, {WriteResults: ending.ReadsTheUpload}),
     "the outbox is cleared undelivered": Mutant("19", 1, {Deliver: ending.OutboxForgets}),
     "classifies by HTTP status": Mutant("law 6", 13, ports={"tasks": paying.ByStatus}),
-    "an erasing is forgotten": Mutant("erase", 2, {Perform: erasing.ForgetsErasing}, erases=True),
-    "an erasing twice": Mutant("erase", 2, {BeginErasure: erasing.AnotherEachTime}, erases=True),
-    "nobody looks at erasings": Mutant(
-        "erase", 0, {BeginErasure: erasing.WakesNobody}, erases=True
-    ),
-    "one budget for both": Mutant("erase", 0, {Gatekeeper: erasing.OneBudget}, erases=True),
-    "every erasing leads": Mutant("erase", 6, {Contents: erasing.EveryErasingLeads}, erases=True),
-    "DONE waits for the erasing": Mutant(
-        "erase", 0, {PlanErasures: erasing.ErasesFirst}, erases=True
-    ),
     "keeps a signed URL": Mutant("law 8", 0, ports={"tasks": paying.Chatty}),
+    "a stranger's key is not suspected": Mutant(
+        "10", stories.another_accounts_key, {FollowTask: told.SuspectsNoKey}
+    ),
+    "Retry-After is not heard": Mutant(
+        "backoff", stories.asked_to_wait, {SubmitTask: told.HearsNoWait}
+    ),
+    "refusals without end": Mutant(
+        "backoff", stories.put_off_for_ever, {SubmitTask: told.NeverGivesUp}
+    ),
+    "the forgotten is paid for again": Mutant(
+        "9", stories.told_after_it_was_forgotten, {AcceptUpload: told.AnyEventIsNew}
+    ),
+    "LOST without asking": Mutant(
+        "law 3", stories.finalizers_away_for_hours, {FollowTask: told.AsksNobody}
+    ),
+    "deadlines order nothing": Mutant(
+        "17", stories.a_result_behind_a_heap_of_events, {Rounds: told.FirstDueFirst}
+    ),
 }
 
 
-def found_by(mutant: Mutant, seeds: Iterable[int]) -> tuple[int, str] | None:
-    """The first seed that finds it, and the law it saw broken."""
-    for seed in seeds:
-        outcome = run(Setting(seed, erases=mutant.erases), mutant.build)
+def found_by(mutant: Mutant, seeds: Iterable[int]) -> tuple[int | str, str] | None:
+    """What finds it, its story or else the first seed, and the law that was seen broken."""
+    if not isinstance(mutant.by, int):
+        return _found_by_story(mutant, mutant.by)
+    for seed in chain([mutant.by], seeds):
+        outcome = run(Setting(seed), mutant.build)
         if isinstance(outcome, Failed):
             return seed, outcome.law
+    return None
+
+
+def _found_by_story(mutant: Mutant, story: stories.Story) -> tuple[str, str] | None:
+    try:
+        story(stories.Cast(mutant.parts))
+    except LawBrokenError as broken:
+        return story.__name__, str(broken)
     return None

@@ -1,0 +1,78 @@
+"""Planted bugs that stories find: what the provider asks for, what it no longer knows, what is
+forgotten, and what must come first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.domain import policy
+from shared.domain.endings import RESULT_EXPIRED
+from shared.domain.job import Job, Source, Task
+from shared.domain.signals import Signal, TaskVanished, UploadedAnew
+from shared.ports.errors import RefusedError
+from shared.usecases.accept_upload import AcceptUpload
+from shared.usecases.follow_task import UNKNOWN_PATIENCE, FollowTask
+from shared.usecases.rounds import CHORES, CHOSEN_FROM, Rounds, _Tally
+from shared.usecases.submit_task import SubmitTask
+
+
+class SuspectsNoKey(FollowTask):
+    """Tasks that the provider does not know cast no doubt on the key."""
+
+    __slots__ = ()
+
+    def _unknown(self, job: Job, task: Task, now: float) -> Signal | None:
+        if now >= task.deadline:
+            return TaskVanished(RESULT_EXPIRED)
+        patient = now - task.accepted_at <= UNKNOWN_PATIENCE
+        return None if patient else self._without_slot(job, task, now)
+
+
+class HearsNoWait(SubmitTask):
+    """`Retry-After` is not read."""
+
+    __slots__ = ()
+
+    def _refused(self, job: Job, error: RefusedError) -> Signal:
+        deaf = RefusedError(error.failure, throttled=error.throttled)
+        return SubmitTask._refused(self, job, deaf)
+
+
+class NeverGivesUp(SubmitTask):
+    """Refusals of one picture have no end."""
+
+    __slots__ = ()
+
+    def _refused(self, job: Job, error: RefusedError) -> Signal:
+        few = min(job.refusals, policy.MAX_REFUSALS - 2)
+        return SubmitTask._refused(self, replace(job, refusals=few), error)
+
+
+class AnyEventIsNew(AcceptUpload):
+    """A tombstone stands in nobody's way."""
+
+    __slots__ = ()
+
+    def _after_forgetting(self, job: Job, source: Source) -> Job:
+        return self.journal.apply(job, UploadedAnew(source))
+
+
+class AsksNobody(FollowTask):
+    """What is past its deadline is given up without a question."""
+
+    __slots__ = ()
+
+    def knows_nothing_of(self, task: Task) -> bool:
+        return task.task_id != ""
+
+
+class FirstDueFirst(Rounds):
+    """Deadlines say nothing about the order of chores."""
+
+    __slots__ = ()
+
+    def _chores(self, tally: _Tally) -> int:
+        now = self.gatekeeper.clock.now()
+        due = self.jobs.due(before=now, limit=CHOSEN_FROM, stage=self.stage)
+        return sum(self._chore(job) for job in due[:CHORES])
