@@ -39,7 +39,7 @@ def read_plain_grey(data: bytes, width: int, height: int) -> Pixels | None:
     slow = np.count_nonzero(kinds >= _AVERAGE)
     if kinds.max() > _PAETH or slow > height // _ROWS_PER_SLOW_ROW:
         return None
-    pixels = np.ascontiguousarray(raw[:, 1:])
+    pixels = np.array(raw[:, 1:], np.uint8)  # a single row is contiguous as it is, and read-only
     above = np.zeros(width, np.uint8)
     for row in np.flatnonzero(kinds).tolist():
         _undo(int(kinds[row]), pixels[row], pixels[row - 1] if row else above)
