@@ -2,7 +2,8 @@
 
 Some real photos are queued while the pipeline is paused; behind them the backlog is written
 straight into the local cloud's data file, as copies of the last one's rows and index entries under
-other ids. Then the pipeline resumes, and what the real ones cost is counted.
+other ids. Then the pipeline resumes with a budget for the real ones alone, so that nothing is done
+for the others meanwhile, and what the real ones cost is counted.
 """
 
 from __future__ import annotations
@@ -81,11 +82,11 @@ def _wait_queued(cloud: RunningCloud, count: int) -> None:
     cloud.settle()
 
 
-def _maskline(cloud: RunningCloud, command: str) -> None:
-    line = [sys.executable, "-m", "scripts", command, "--data", cloud.description["data_dir"]]
+def _maskline(cloud: RunningCloud, *command: str) -> None:
+    line = [sys.executable, "-m", "scripts", *command, "--data", cloud.description["data_dir"]]
     answer = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     if answer.returncode:
-        raise BenchError(f"maskline {command}: {answer.stderr[-300:]}")
+        raise BenchError(f"maskline {command[0]}: {answer.stderr[-300:]}")
 
 
 def seed(path: Path, count: int) -> None:
@@ -139,6 +140,7 @@ def _entries_of_the_last(database: sqlite3.Connection) -> list[Entry]:
 
 def _drained(data: Path, keys: Sequence[str], queued: int) -> Cost:
     with cloud_up(data, **UNLIMITED) as cloud:
+        _maskline(cloud, "quota", "--set", str(len(keys)))
         cloud.settle()
         before, cpu = cloud.ledger(), cpu_seconds(cloud.process.pid)
         _maskline(cloud, "resume")

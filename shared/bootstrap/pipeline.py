@@ -252,7 +252,9 @@ class _Assembly:
     def drain(self) -> DrainQueue:
         """The poller's loop over its rounds."""
         looks = Looks()
-        watch = WatchSlots(gatekeeper=self.gatekeeper, follow=self.follow, looks=looks)
+        watch = WatchSlots(
+            gatekeeper=self.gatekeeper, jobs=self.ports.jobs, follow=self.follow, looks=looks
+        )
         rounds = Rounds(
             gatekeeper=self.gatekeeper,
             jobs=self.ports.jobs,

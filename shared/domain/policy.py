@@ -35,14 +35,15 @@ END_LIFE: Final = 2 * 3600.0
 PROOF_LIFE: Final = 23 * 3600.0
 """After this the list can prove nothing about an intent any more (protocol 5)."""
 
-CLOSEST_LOOKS: Final = 0.08
+CLOSEST_LOOKS: Final = 0.07
 """Seconds between looks when the end is near: of the account's twenty queries a second they take
-twelve at most, the finalizers' own (`FINALIZERS_A_SECOND`) and the reconciliation's lists the
-others."""
+fifteen at most, the finalizers' own (`FINALIZERS_A_SECOND`) four; lists are asked for by the poller
+itself, in place of looks."""
 
 DENSE: Final = 0.035
-"""Dense looks are this share of a task apart: half of it is lost on average where the provider
-takes one task at a time."""
+SHORTEST: Final = 0.5
+"""Dense looks are this share apart of what a task takes beyond half a second: half of it is lost on
+average where the provider takes one task at a time, and short tasks have the least to lose."""
 
 JUST_AFTER: Final = 0.01
 """Seconds behind the predicted end at which one look is made, where tasks take equally long."""
@@ -125,14 +126,14 @@ def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
     age = now - started
     if pace.samples == 0:
         return now + min(5.0, max(0.5, age / 4))
-    margin = min(max(0.3, 2 * pace.deviation), 0.25 * pace.mean)
+    margin = min(max(0.3, 2 * pace.deviation), 0.2 * pace.mean)
     early, half = pace.mean - margin, pace.mean / 2
     if age < half and pace.mean > LONG_TASK:
         return started + half
     if age < early:
         return started + early
     overrun = max(0.0, age - pace.mean - margin)
-    gap = min(5.0, max(CLOSEST_LOOKS, DENSE * pace.mean, overrun / 4))
+    gap = min(5.0, max(CLOSEST_LOOKS, DENSE * (pace.mean - SHORTEST), overrun / 4))
     likely = started + pace.mean + JUST_AFTER
     return likely if now < likely - CLOSEST_LOOKS / 2 < now + gap else now + gap
 

@@ -52,7 +52,7 @@ _WAITING = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What is known to one who asks after the task of a slot: the gate as just read, and who may
-    have the slot next.
+    have the slot next, as read after that.
     """
 
     gate: Gate

@@ -105,20 +105,21 @@ class Gatekeeper:
         """Permission for the job's present attempt to be posted, or why not.
 
         *first* becomes of the gate in the same write, permitted or not: the end of one task frees
-        the slot for the next. *known* is a gate just read, which saves reading it. A *newcomer*
-        passes nobody. Who loses every race is denied: others are being served. *stands* tells
-        whether the job is still as given. It is asked between the gate's reading and its writing,
-        and whoever serves a job writes the gate first, so that no permission rests on an old view
-        of a job:
+        the slot for the next. *known* is a gate read before, after which the job was read and
+        stood as given: neither is read again. A *newcomer* passes nobody. Who loses every race is
+        denied: others are being served. *stands* tells whether the job is still as given. It is
+        asked between the gate's reading and its writing, and whoever serves a job writes the gate
+        first, so that no permission rests on an old view of a job:
 
             ours: read gate ── read job ─────────────────── write gate ── "has changed"
             theirs:                      write gate ── post
         """
         for attempt in range(PERMIT_TRIES):
-            gate = known if known is not None and not attempt else self.load()
+            before = None if attempt else known
+            gate = before or self.load()
             freed = gate if first is None else first(gate)
             asked = self._asked(freed, job, newcomer=newcomer)
-            if isinstance(asked, Permit) and not stands():
+            if isinstance(asked, Permit) and before is None and not stands():
                 asked = Denied(reason="lost race", retry_at=self.clock.now())
             changed = asked.gate if isinstance(asked, Permit) else freed
             if newcomer and isinstance(asked, Denied):

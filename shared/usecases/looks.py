@@ -20,12 +20,14 @@ BEHIND: Final = 30.0
 @dataclass(slots=True)
 class Looks:
     """The time of the next look by slot, and by when the slot's task began; when finalizers were
-    asked for, and when the whole line was read last.
+    asked for, and when the whole line was read last; which version of the gate's row, and of which
+    job's, were last seen to stand together.
     """
 
     due: dict[Key, float] = field(default_factory=dict)
     finalizers: list[float] = field(default_factory=list)
     whole_line_at: float = 0.0
+    stood: tuple[int, str, int] | None = None
 
     def at(self, gate: Gate, slot: Slot, now: float) -> float:
         """When to ask after the slot's task: as last planned, or planned now."""

@@ -12,6 +12,7 @@ from shared.domain import policy
 from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
 from shared.ports.errors import PortError, RetryableError
+from shared.ports.stores import JobStore
 from shared.usecases.follow_task import FollowTask, Look
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.looks import Looks
@@ -25,6 +26,7 @@ class WatchSlots:
     """Watches the tasks at the provider for a while."""
 
     gatekeeper: Gatekeeper
+    jobs: JobStore
     follow: FollowTask
     looks: Looks
 
@@ -40,12 +42,29 @@ class WatchSlots:
                 break
             if at - clock.now() >= until - clock.monotonic():
                 break
-            clock.sleep(at - clock.now())
+            standby = self._standing(gate, standby)
+            clock.sleep(max(0.0, at - clock.now()))
             gate, moved = self._look(gate, slot, job, standby)
             if moved:
                 return 1
         clock.sleep(until - clock.monotonic())
         return 0
+
+    def _standing(self, gate: Gate, standby: Job | None) -> Job | None:
+        """Who stands by, if still as given after the gate was read; once for each of its states.
+
+        It is done before the look, so that the slot does not wait for it (`Gatekeeper.permit`).
+        """
+        if standby is None or self.looks.stood == (gate.version, standby.id, standby.version):
+            return standby
+        try:
+            found = self.jobs.get(standby.id)
+        except PortError:
+            return None
+        if found is None or found.version != standby.version:
+            return None
+        self.looks.stood = (gate.version, standby.id, standby.version)
+        return standby
 
     def _look(self, gate: Gate, slot: Slot, job: Job, standby: Job | None) -> tuple[Gate, bool]:
         try:
@@ -56,13 +75,18 @@ class WatchSlots:
             return gate, False
 
     def look(self, gate: Gate, slot: Slot, job: Job, standby: Job | None = None) -> bool:
-        """Ask after one task; whether it has ended. Raises PortError."""
+        """Ask after one task; whether it has ended. Raises PortError.
+
+        The next look keeps its distance from when this one began: what an answer takes on its way
+        is no reason to see an end later.
+        """
+        began = self.gatekeeper.clock.now()
         try:
             followed = self.follow(job, Look(gate=gate, slot=slot, standby=standby))
         except PortError as error:
             self.looks.put_off(slot, self.gatekeeper.clock.now() + _nap(error))
             raise
-        self.looks.plan(gate, slot, self.gatekeeper.clock.now())
+        self.looks.plan(gate, slot, began)
         return followed.version != job.version
 
 

@@ -189,3 +189,20 @@ def test_who_stands_by_has_claimed_its_content() -> None:
     world.run(functions)
 
     assert len(world.tasks.ledger) == 1
+
+
+def test_who_stands_by_is_read_again_after_the_gate_was() -> None:
+    """Between the reading of the line and that of the gate somebody else may have served it."""
+    world = World(over_limit="reject", service_seconds=3.0)
+    functions = world.functions()
+    pipeline = functions.pipeline
+    watch = pipeline.drain.rounds.watch
+    pipeline.take_in([world.upload("0.jpg", picture(0))])
+    job = next(iter(world.jobs._rows.values()))
+
+    assert watch._standing(pipeline.gatekeeper.load(), job) == job
+
+    world.jobs._rows[job.id] = replace(job, version=job.version + 1)
+    assert watch._standing(pipeline.gatekeeper.load(), job) == job, "the gate has not moved since"
+    pipeline.gatekeeper.change(lambda gate: replace(gate, others_wait=not gate.others_wait))
+    assert watch._standing(pipeline.gatekeeper.load(), job) is None
