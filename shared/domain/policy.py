@@ -128,9 +128,10 @@ def next_look(slot: Slot, pace: Pace, *, now: float) -> float:
         return now + min(5.0, max(0.5, age / 4))
     margin = min(max(0.3, 2 * pace.deviation), 0.2 * pace.mean)
     early, half = pace.mean - margin, pace.mean / 2
-    if age < half and pace.mean > LONG_TASK:
+    # A planned time is met to within a float's width: without the margin the same one comes again.
+    if age < half - CLOSEST_LOOKS and pace.mean > LONG_TASK:
         return started + half
-    if age < early:
+    if age < early - CLOSEST_LOOKS:
         return started + early
     overrun = max(0.0, age - pace.mean - margin)
     gap = min(5.0, max(CLOSEST_LOOKS, DENSE * (pace.mean - SHORTEST), overrun / 4))
