@@ -27,15 +27,20 @@ THROTTLE_HOLD: Final = 1.0
 WIDEN_AFTER: Final = 600.0
 
 
-def tripped(gate: Gate, failure: Failure, *, now: float, by_query: bool = False) -> Gate:
+def tripped(
+    gate: Gate, failure: Failure, *, now: float, by_query: bool = False, probed: bool = False
+) -> Gate:
     """The gate with the breaker open; a failed half-open attempt doubles the wait.
 
-    *by_query*: a mere question was refused, so that a question answered shows that it is over.
+    *by_query*: a mere question was refused, so that a question answered shows that it is over;
+    *probed*: that question was asked to see whether it is.
     """
     old = gate.breaker
     if old is not None and old.paused:
         return gate
-    trips = old.trips + 1 if old is not None and old.probing else (old.trips if old else 1)
+    trips = old.trips if old is not None else 1
+    if old is not None and (probed or old.probe is not None):
+        trips += 1
     wait = min(LAST_PROBE, FIRST_PROBE * 2.0 ** (trips - 1))
     epoch = old.epoch if old else gate.breaker_epoch + 1
     breaker = Breaker(
@@ -51,12 +56,14 @@ def tripped(gate: Gate, failure: Failure, *, now: float, by_query: bool = False)
     return changed if old else _announced(changed, events.PIPELINE_STOPPED, epoch, now)
 
 
-def closed(gate: Gate, *, now: float) -> Gate:
-    """The gate after an attempt went through: work resumes, unless a person paused it.
+def closed(gate: Gate, attempt: tuple[str, int], *, now: float) -> Gate:
+    """The gate after *attempt* went through: work resumes where it was the half-open one, unless
+    a person paused it.
 
-    An attempt that was on its way when the pause was said is no reason to end it.
+    An attempt that was on its way when the breaker opened proves nothing: the provider took it
+    before, and only this news of it is late.
     """
-    if gate.breaker is None or gate.breaker.paused:
+    if gate.breaker is None or gate.breaker.paused or gate.breaker.probe != attempt:
         return gate
     return _resumed(gate, gate.breaker, now)
 
@@ -71,10 +78,21 @@ def is_probed_by_query(gate: Gate, *, now: float) -> bool:
     return old is not None and old.by_query and not old.paused and now >= old.retry_at
 
 
-def answered(gate: Gate, *, now: float) -> Gate:
-    """The gate after the provider answered a query: over is what queries were refused for."""
+def answered(gate: Gate, seen: Gate, *, now: float) -> Gate:
+    """The gate after the provider answered a query: over is what queries were refused for.
+
+    *seen* is the gate as read before the question: what was refused since is not over by it.
+    """
     gate = replace(gate, unknown_job=None) if gate.unknown_job is not None else gate
-    return closed(gate, now=now) if gate.breaker is not None and gate.breaker.by_query else gate
+    old = gate.breaker
+    if old is None or old.paused or not old.by_query or not _is_same_stop(old, seen.breaker):
+        return gate
+    return _resumed(gate, old, now)
+
+
+def _is_same_stop(old: Breaker, seen: Breaker | None) -> bool:
+    """Whether nothing was refused in between: each refusal sets another time for the next try."""
+    return seen is not None and (seen.epoch, seen.retry_at) == (old.epoch, old.retry_at)
 
 
 def doubted(gate: Gate, job_id: str, failure: Failure, *, now: float) -> Gate:

@@ -70,8 +70,9 @@ class Lease:
 class Breaker:
     """Open after a stop-all error: no POST, until a half-open attempt at `retry_at` succeeds.
 
-    `epoch` numbers the openings, and the events about them. `paused` was said by a person and
-    only a person ends it; `by_query`: a query that is answered ends it, too.
+    `epoch` numbers the openings, and the events about them. `probe` is the half-open attempt,
+    which alone ends it by being accepted. `paused` was said by a person and only a person ends
+    it; `by_query`: a query that is answered ends it, too.
     """
 
     code: str
@@ -80,7 +81,7 @@ class Breaker:
     retry_at: float
     epoch: int
     trips: int = 1
-    probing: bool = False
+    probe: tuple[str, int] | None = None
     paused: bool = False
     by_query: bool = False
 
@@ -183,7 +184,7 @@ def permit(
         post_not_after=now + POST_SECONDS,
     )
     slot = Slot(job_id=job_id, attempt=attempt, taken_at=now)
-    breaker = gate.breaker and replace(gate.breaker, probing=True)
+    breaker = gate.breaker and replace(gate.breaker, probe=(job_id, attempt))
     own = gate.quota.allotment(upload)
     if own is not None and own.left == 0:
         return Denied(reason=PREFIX_QUOTA)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -77,8 +77,9 @@ class FollowTask:
         """The job after one look. Raises RetryableError where the provider did not answer."""
         if job.state is not JobState.RUNNING or job.task is None:
             return job
+        before = look.gate if look is not None else self.gatekeeper.load()
         report = self._asked(job.task)
-        self._heard(look, report)
+        self._heard(before, report)
         signal = self._meaning(job, report)
         if signal is None:
             self._begun(look, report)
@@ -98,13 +99,13 @@ class FollowTask:
 
     def probe(self) -> int:
         """Ask a question that costs nothing, after questions were refused: 1 where it is over."""
-        now = self.journal.clock.now()
+        before, now = self.gatekeeper.load(), self.journal.clock.now()
         try:
             self.tasks.list(since=now - PROBED_SPAN, until=now, page=1)
         except ForbiddenError as error:
             self._refused(error, probing=True)
             return 0
-        self.gatekeeper.change(lambda gate: breaker.answered(gate, now=now))
+        self.gatekeeper.change(lambda gate: breaker.answered(gate, before, now=now))
         return 1
 
     def _asked(self, task: Task) -> TaskReport:
@@ -114,13 +115,13 @@ class FollowTask:
             self._refused(error)
             raise
 
-    def _heard(self, look: Look | None, report: TaskReport) -> None:
+    def _heard(self, before: Gate, report: TaskReport) -> None:
         """The provider told something of a task of ours: this is its account, the key is good."""
         if report.status is TaskStatus.UNKNOWN:
             return
-        gate, now = look.gate if look is not None else self.gatekeeper.load(), self._now()
-        if breaker.answered(gate, now=now) != gate:
-            self.gatekeeper.change(lambda found: breaker.answered(found, now=now))
+        now = self._now()
+        if breaker.answered(before, before, now=now) != before:
+            self.gatekeeper.change(lambda found: breaker.answered(found, before, now=now))
 
     def _now(self) -> float:
         return self.journal.clock.now()
@@ -129,7 +130,9 @@ class FollowTask:
         """A key that is refused here is refused for submissions, too: none is tried in vain."""
         failure, now = error.failure, self.journal.clock.now()
         if failure is not None:
-            self.gatekeeper.change(lambda gate: _tripped(gate, failure, now, probing=probing))
+            self.gatekeeper.change(
+                lambda gate: breaker.tripped(gate, failure, now=now, by_query=True, probed=probing)
+            )
 
     def _meaning(self, job: Job, report: TaskReport) -> Signal | None:
         now, task = self.journal.clock.now(), job.task
@@ -216,12 +219,6 @@ class FollowTask:
                 self.gatekeeper.change(freed)
             else:
                 self.submit(look.standby, first=freed, known=look.gate)
-
-
-def _tripped(gate: Gate, failure: Failure, now: float, *, probing: bool) -> Gate:
-    if probing and gate.breaker is not None:
-        gate = replace(gate, breaker=replace(gate.breaker, probing=True))
-    return breaker.tripped(gate, failure, now=now, by_query=True)
 
 
 def _seconds(report: TaskReport) -> float | None:

@@ -205,5 +205,6 @@ def _taken(gate: Gate, job: Job, task: Task, now: float) -> Gate:
     gate = rules.accepted(gate, job.id, job.attempt, task_id=task.task_id, now=now)
     if alone:
         gate = rules.looked(gate, job.id, job.attempt, running_since=now)
-    gate = breaker.closed(replace(gate, skew=task.skew or gate.skew), now=now)
+    gate = replace(gate, skew=task.skew or gate.skew)
+    gate = breaker.closed(gate, (job.id, job.attempt), now=now)
     return breaker.warned(gate, now=now)

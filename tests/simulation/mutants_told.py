@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.domain import policy
+from shared.domain import breaker, policy
 from shared.domain.endings import RESULT_EXPIRED
+from shared.domain.gate import Gate
 from shared.domain.job import Job, Source, Task
 from shared.domain.signals import Signal, TaskVanished, UploadedAnew
 from shared.ports.errors import RefusedError
@@ -37,6 +38,22 @@ class HearsNoWait(SubmitTask):
     def _refused(self, job: Job, error: RefusedError) -> Signal:
         deaf = RefusedError(error.failure, throttled=error.throttled)
         return SubmitTask._refused(self, job, deaf)
+
+
+class AnyNewsEndsAStop(SubmitTask):
+    """A task that was taken before the breaker opened closes it."""
+
+    __slots__ = ()
+
+    def taken(self, job: Job, task: Task) -> None:
+        SubmitTask.taken(self, job, task)
+        key, now = (job.id, job.attempt), self.journal.clock.now()
+
+        def closed(gate: Gate) -> Gate:
+            probing = gate.breaker and replace(gate.breaker, probe=key)
+            return breaker.closed(replace(gate, breaker=probing), key, now=now)
+
+        self.gatekeeper.change(closed)
 
 
 class NeverGivesUp(SubmitTask):

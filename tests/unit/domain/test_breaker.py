@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.domain.breaker import PAUSED, closed, paused, resumed, tripped, warned
+from shared.domain.breaker import PAUSED, answered, closed, paused, resumed, tripped, warned
 from shared.domain.failure import Failure, FailureKind
-from shared.domain.gate import Denied, Gate, permit, refusal
+from shared.domain.gate import Denied, Gate, Permit, permit, refusal
 from shared.domain.quota import Quota
 
 ARREARS = Failure(kind=FailureKind.STOP, code="Arrearage", message="the account is in arrears")
@@ -29,7 +29,7 @@ def test_a_pause_lets_nobody_through_however_long_it_lasts() -> None:
 def test_only_a_person_ends_a_pause() -> None:
     gate = paused(FRESH, "closed", now=100.0)
 
-    assert closed(gate, now=200.0) == gate
+    assert closed(gate, ("j", 1), now=200.0) == gate
     assert tripped(gate, ARREARS, now=200.0) == gate
     assert resumed(gate, now=300.0).breaker is None
 
@@ -66,11 +66,25 @@ def test_a_person_ends_a_stop_before_its_time_and_missed_uploads_are_looked_for(
     assert gate.swept_at == 0.0
 
 
-def test_an_attempt_that_went_through_ends_a_stop() -> None:
+def test_the_half_open_attempt_ends_a_stop_and_no_other() -> None:
     gate = tripped(FRESH, ARREARS, now=100.0)
+    half_open = permit(gate, job_id="j", attempt=2, nonce="x", now=200.0)
 
-    assert closed(gate, now=200.0).breaker is None
-    assert closed(FRESH, now=200.0) == FRESH
+    assert isinstance(half_open, Permit)
+    assert closed(half_open.gate, ("j", 2), now=201.0).breaker is None
+    # These were on their way when the breaker opened; the news of them came late.
+    assert closed(half_open.gate, ("j", 1), now=201.0).breaker is not None
+    assert closed(gate, ("j", 2), now=201.0).breaker is not None
+    assert closed(FRESH, ("j", 1), now=200.0) == FRESH
+
+
+def test_a_query_answered_ends_the_stop_that_was_seen_before_it_was_asked() -> None:
+    seen = tripped(FRESH, ARREARS, now=100.0, by_query=True)
+    later = tripped(seen, ARREARS, now=130.0, by_query=True)
+
+    assert answered(seen, seen, now=140.0).breaker is None
+    assert answered(seen, FRESH, now=140.0).breaker is not None
+    assert answered(later, seen, now=140.0).breaker is not None
 
 
 def test_each_failed_half_open_attempt_doubles_the_wait() -> None:
@@ -80,7 +94,7 @@ def test_each_failed_half_open_attempt_doubles_the_wait() -> None:
         assert gate.breaker is not None
         waits.append(gate.breaker.retry_at - now)
         now = gate.breaker.retry_at
-        gate = replace(gate, breaker=replace(gate.breaker, probing=True))
+        gate = replace(gate, breaker=replace(gate.breaker, probe=("j", 1)))
 
     assert waits == [60, 120, 240, 480, 960, 1800, 1800]
     assert told(gate) == ["g:maskline.pipeline.stopped:1"]
