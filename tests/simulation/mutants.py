@@ -83,7 +83,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "reads the upload, not the copy": Mutant("pin", 0, {WriteResults: ending.ReadsTheUpload}),
     "the outbox is cleared undelivered": Mutant("19", 1, {Deliver: ending.OutboxForgets}),
     "classifies by HTTP status": Mutant("law 6", 13, ports={"tasks": paying.ByStatus}),
-    "late news ends a stop": Mutant("law 6", 2522, {SubmitTask: told.AnyNewsEndsAStop}),
+    "late news ends a stop": Mutant(
+        "law 6", stories.the_first_is_told_of_after_the_stop, {SubmitTask: told.AnyNewsEndsAStop}
+    ),
     "keeps a signed URL": Mutant("law 8", 0, ports={"tasks": paying.Chatty}),
     "a stranger's key is not suspected": Mutant(
         "10", stories.another_accounts_key, {FollowTask: told.SuspectsNoKey}

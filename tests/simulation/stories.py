@@ -110,6 +110,22 @@ def put_off_for_ever(cast: Cast) -> None:
     _holds(len(door.posts) == policy.MAX_REFUSALS, f"tried {len(door.posts)} times")
 
 
+def the_first_is_told_of_after_the_stop(cast: Cast) -> None:
+    """The gate hears that a task was taken when the next POST has been refused (law 6)."""
+    arrears = RefusedError(failure(FailureKind.STOP, "Arrearage"))
+    world = World(service_seconds=1200.0)
+    door = Doorkeeper(world, lambda number: arrears if number > 1 else None)
+    functions = cast.functions(world, tasks=door)
+    _sent(world, functions, 2)
+    _holds(len(door.posts) == 2, "the second was not tried")
+    (first,) = (job for job in _jobs(world) if job.task is not None)
+    if first.task is not None:
+        functions.pipeline.advance.submit.taken(first, first.task)
+    functions.pipeline.drain.rounds()
+
+    _holds(len(door.posts) == 2, "posted to a stopped account")
+
+
 def told_after_it_was_forgotten(cast: Cast) -> None:
     """An event comes once more when its upload is forgotten: nothing is paid (protocol 9)."""
     world = World()
