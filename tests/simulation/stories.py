@@ -121,7 +121,7 @@ def the_first_is_told_of_after_the_stop(cast: Cast) -> None:
     (first,) = (job for job in _jobs(world) if job.task is not None)
     if first.task is not None:
         functions.pipeline.advance.submit.taken(first, first.task)
-    functions.pipeline.drain.rounds()
+    functions.pipeline.drain(until=world.clock.monotonic() + 30.0)
 
     _holds(len(door.posts) == 2, "posted to a stopped account")
 
