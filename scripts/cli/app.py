@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from scripts.cli.configuration_commands import app as configuration_commands
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.options import AsJson, Data, Profile, Recipes
 from scripts.cli.picture_commands import app as picture_commands
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(picture_commands)
+app.add_typer(configuration_commands)
 
 
 def main() -> None:

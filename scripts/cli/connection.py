@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from configparser import ConfigParser
-from configparser import Error as IniError
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from scripts.cli.errors import CommandError
+from scripts.cli.profiles import Given, given_by
+from scripts.cli.variables import problems_of_names
 from shared.bootstrap.operator import Operator, build
-from shared.settings import Settings, SettingsError, credentials_from
+from shared.settings import Credentials, Settings, SettingsError, credentials_from
 
 DATA: Final = "MASKLINE_DATA"
-PROFILES: Final = "MASKLINE_PROFILES"
-FROM_ENVIRONMENT: Final = "env"
+OFFSET_FILE: Final = "MASKLINE_CLOCK_OFFSET_FILE"
 NOTICE: Final = "endpoints.json"
+
+T = TypeVar("T")
 
 
 def data_folder(given: Path | None, env: Mapping[str, str]) -> Path:
@@ -31,15 +32,55 @@ def connect(data: Path | None, profile: str | None) -> Operator:
     Raises:
         CommandError: no local cloud runs there, or the profile cannot be used.
     """
+    found = variables_of(data, profile)
+    try:
+        settings, credentials = checked(found)
+        return build(settings, credentials, offset_file=found.variables.get(OFFSET_FILE))
+    except SettingsError as error:
+        raise _unusable(error.problems) from error
+
+
+def variables_of(data: Path | None, profile: str | None) -> Given:
+    """What settings are read from: a profile's variables, or those of the local cloud on *data*.
+
+    Raises:
+        CommandError: no local cloud runs there, or there is no such profile.
+    """
     if profile is not None:
-        return _built(_profile(profile, os.environ))
+        return given_by(profile, os.environ, Path.cwd(), Path.home())
     found = notice(data_folder(data, os.environ))
-    env = {
-        **{name: str(value) for name, value in found["environment"].items()},
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": found["access_key_id"],
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": found["access_key_secret"],
-    }
-    return _built(env, offset_file=found.get("clock_offset_file"))
+    variables = {name: str(value) for name, value in found["environment"].items()}
+    variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] = found["access_key_id"]
+    variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = found["access_key_secret"]
+    if "clock_offset_file" in found:
+        variables[OFFSET_FILE] = found["clock_offset_file"]
+    return Given(variables=variables)
+
+
+def checked(found: Given) -> tuple[Settings, Credentials]:
+    """Settings and credentials of the variables. Raises SettingsError with all that is wrong.
+
+    A misspelt name in a profile is refused: what it was to limit, such as a budget, is not.
+    """
+    problems = problems_of_names(found.in_file, all_are_ours=True)
+    settings = _collected(lambda: Settings.from_env(found.variables), problems)
+    credentials = _collected(lambda: credentials_from(None, found.variables), problems)
+    if settings is None or credentials is None or problems:
+        raise SettingsError(tuple(problems))
+    return settings, credentials
+
+
+def _collected(read: Callable[[], T], problems: list[str]) -> T | None:
+    try:
+        return read()
+    except SettingsError as error:
+        problems += error.problems
+        return None
+
+
+def _unusable(problems: Sequence[str]) -> CommandError:
+    lines = "\n  ".join(problems)
+    return CommandError(f"the settings cannot be used:\n  {lines}", "")
 
 
 def notice(folder: Path) -> dict[str, Any]:
@@ -65,31 +106,3 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return pid > 0
-
-
-def _profile(name: str, env: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a section of the profiles' file, over those of the environment."""
-    if name == FROM_ENVIRONMENT:
-        return dict(env)
-    path = Path(env.get(PROFILES) or Path.home() / ".config" / "maskline" / "profiles.ini")
-    parser = ConfigParser(interpolation=None)
-    try:
-        read = parser.read(path, encoding="utf-8")
-    except (IniError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read", str(error).splitlines()[0]) from error
-    if not read or name not in parser:
-        known = ", ".join(parser.sections()) or "none"
-        raise CommandError(
-            f"there is no profile {name!r} in {path} (there: {known})",
-            f"add a section [{name}] with settings (docs/configuration.md), or use --profile env",
-        )
-    return {**env, **{key.upper(): value for key, value in parser[name].items()}}
-
-
-def _built(env: Mapping[str, str], *, offset_file: str | None = None) -> Operator:
-    try:
-        settings, credentials = Settings.from_env(env), credentials_from(None, env)
-        return build(settings, credentials, offset_file=offset_file)
-    except SettingsError as error:
-        lines = "\n  ".join(error.problems)
-        raise CommandError(f"the settings cannot be used:\n  {lines}", "") from error

@@ -20,7 +20,7 @@ Profile = Annotated[
     typer.Option(
         "--profile",
         metavar="NAME",
-        help="Use the real cloud: a section of ~/.config/maskline/profiles.ini, or `env`.",
+        help="Use the real cloud: a profile of maskline.toml or profiles.ini, or `env`.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]

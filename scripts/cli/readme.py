@@ -1,15 +1,16 @@
 """`python -m scripts.cli.readme`: what documents say of the code, written from the code: the state
-tables of both READMEs, and the recipes' options.
+tables of both READMEs, the recipes' options, and the import graph.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from scripts.cli import recipe_book
+from scripts.cli import import_graph, recipe_book
 from scripts.cli.recipe_book import DOCUMENT
 from shared.domain.machine import TRANSITIONS
 from shared.domain.state import JobState
@@ -74,19 +75,23 @@ def in_step(text: str, name: str) -> str:
     return f"{before}{BEGIN}\n{states_table(name)}\n{END}{after}"
 
 
+def documents() -> dict[Path, Callable[[str], str]]:
+    """What is written here, each with what brings its text into step."""
+    return {
+        **{PROJECT / name: partial(in_step, name=name) for name in MEANINGS},
+        DOCUMENT: recipe_book.in_step,
+        **{path: partial(import_graph.in_step, name=path.name) for path in import_graph.DOCUMENTS},
+    }
+
+
 def main() -> int:
     """Write the files where they differ."""
-    for name in MEANINGS:
-        path = PROJECT / name
+    for path, brought_in_step in documents().items():
         text = path.read_text(encoding="utf-8")
-        changed = in_step(text, name)
+        changed = brought_in_step(text)
         if changed != text:
             path.write_text(changed, encoding="utf-8")
-            print(f"wrote {name}")
-    recipes = DOCUMENT.read_text(encoding="utf-8")
-    if recipe_book.in_step(recipes) != recipes:
-        DOCUMENT.write_text(recipe_book.in_step(recipes), encoding="utf-8")
-        print(f"wrote {DOCUMENT.relative_to(PROJECT)}")
+            print(f"wrote {path.relative_to(PROJECT)}")
     return 0
 
 

@@ -91,8 +91,8 @@ def test_all_that_is_wrong_with_a_profile_is_said_at_once_and_no_secret(profiles
     assert "sk-0123" not in str(raised.value)
 
 
-def test_a_file_that_is_no_ini_is_said(profiles: Path) -> None:
-    profiles.write_text("bucket = photos\n")
+def test_a_misspelt_setting_of_a_profile_is_refused_with_the_nearest(profiles: Path) -> None:
+    profiles.write_text(SECTION + "maskline_qouta = 5\n")
 
-    with pytest.raises(CommandError, match="cannot be read"):
+    with pytest.raises(CommandError, match="MASKLINE_QOUTA is no setting: did you mean MASKLINE_Q"):
         connect(None, "shop")

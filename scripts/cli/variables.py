@@ -1,0 +1,107 @@
+"""The variables that exist, as the settings themselves ask for them, and how each may be shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Final
+from urllib.parse import urlsplit
+
+from shared.settings import KNOWN_SINKS, Settings, SettingsError
+
+CREDENTIALS: Final = (
+    "ALIBABA_CLOUD_ACCESS_KEY_ID",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+)
+_OF_TOOLS: Final = frozenset(
+    {
+        "MASKLINE_CACHE",
+        "MASKLINE_CLOCK_OFFSET_FILE",
+        "MASKLINE_DATA",
+        "MASKLINE_ENGINE_API_KEY",
+        "MASKLINE_PROFILES",
+    }
+)
+"""Of the command line and the engine; they configure no deployment."""
+
+_OURS: Final = ("MASKLINE_", "DASHSCOPE_", "TABLESTORE_", "MNS_", "OSS_")
+_SECRET: Final = re.compile(r"SECRET|KEY|TOKEN|PASSWORD")
+_TOLD_URLS: Final = frozenset({"DASHSCOPE_BASE_URL"})
+"""Addresses whose path is no secret; that of a webhook may be one."""
+
+
+class Asked(dict[str, str]):
+    """An environment that remembers which variables were asked for; it names every sink, as some
+    settings belong to one of them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]  # remembers only
+        """Nothing, but that it was asked for."""
+        self.names.add(key)
+        return ",".join(KNOWN_SINKS) if key == "MASKLINE_SINKS" else default
+
+
+def settings_asked() -> set[str]:
+    """The variables that `Settings` reads."""
+    env = Asked()
+    try:
+        Settings.from_env(env)
+    except SettingsError:
+        return env.names
+    raise AssertionError("settings without any variable must be refused")
+
+
+def known_names() -> set[str]:
+    """Every variable that anything reads."""
+    return settings_asked() | set(CREDENTIALS) | _OF_TOOLS
+
+
+def unknown_names(variables: Iterable[str], *, all_are_ours: bool) -> list[tuple[str, str]]:
+    """Names that nothing reads, each with the nearest one that is read ("" where none is near).
+
+    Of an environment (*all_are_ours* False) only names count that look like one of ours.
+    """
+    known = known_names()
+    found = list[tuple[str, str]]()
+    for name in sorted(set(variables) - known):
+        near = next(iter(get_close_matches(name, known, n=1, cutoff=0.8)), "")
+        if all_are_ours or (near and name.startswith(_OURS)):
+            found.append((name, near))
+    return found
+
+
+def problems_of_names(variables: Iterable[str], *, all_are_ours: bool) -> list[str]:
+    """The same as sentences with a remedy."""
+    return [
+        f"{name} is no setting: " + (f"did you mean {near}?" if near else "take it out")
+        for name, near in unknown_names(variables, all_are_ours=all_are_ours)
+    ]
+
+
+def masked(name: str, value: str) -> str:
+    """The value as it may be shown: of a secret only that it is set, of a webhook its host."""
+    if _SECRET.search(name):
+        return "(set, not shown)" if value else ""
+    if "URL" in name and name not in _TOLD_URLS:
+        return ",".join(map(_host_only, value.split(",")))
+    return value
+
+
+def _host_only(address: str) -> str:
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        host = None
+    return f"https://{host}/…" if host else "(set, not shown)"
+
+
+def shown(variables: Mapping[str, str]) -> dict[str, str]:
+    """Every setting that is set, as it may be shown, by name."""
+    names = sorted(settings_asked() | set(CREDENTIALS))
+    return {name: masked(name, variables[name]) for name in names if variables.get(name)}

@@ -1,0 +1,125 @@
+"""Every command, setting, file and link that a document names exists; the twins are in step."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from scripts.cli.app import app
+from scripts.cli.import_graph import imports
+from scripts.cli.readme import documents
+from scripts.cli.variables import known_names
+from tests.architecture.documents import (
+    DOCUMENTS,
+    IN_ENGLISH_ONLY,
+    PAIRS,
+    PROJECT,
+    blocks,
+    commands,
+    files,
+    links,
+    read,
+    spans,
+    tables,
+)
+
+VARIABLE = re.compile(r"(?:MASKLINE|OSS|TABLESTORE|FC|MNS|DASHSCOPE|ALIBABA_CLOUD)_[A-Z_]+")
+CODE = re.compile(r"`[^`]+`")
+NOT_FILES = {"manifest.json", "erase/erase.json", "id-photo/report.json", "profiles.ini"}
+"""Of a result set, or of somebody's home folder."""
+
+
+def unknown_words(words: list[str]) -> list[str]:
+    """What of a command line the program does not have: the command, or options."""
+    command: Any = get_command(app)
+    path = list(words)
+    while path and hasattr(command, "commands"):
+        if not re.fullmatch(r"[a-z][a-z-]*", path[0]):
+            break
+        if path[0] not in command.commands:
+            return [path[0]]
+        command = command.commands[path.pop(0)]
+    if command.name == "engine":  # its own program, with its own options
+        return []
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    options = [
+        re.sub(r"[^a-z-].*$", "", w.strip("[]")) for w in path if w.lstrip("[").startswith("--")
+    ]
+    return [option for option in options if option not in known]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_command_and_option_exists(name: str) -> None:
+    wrong = {" ".join(words): bad for words in commands(name) if (bad := unknown_words(words))}
+
+    assert wrong == {}
+
+
+def test_a_command_that_does_not_exist_is_seen() -> None:
+    assert unknown_words(["fly", "--high"]) == ["fly"]
+    assert unknown_words(["retry", "JOB", "--pay-agian"]) == ["--pay-agian"]
+    assert unknown_words(["config", "chekc"]) == ["chekc"]
+    assert unknown_words(["retry", "JOB...", "--pay-again"]) == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_setting_exists(name: str) -> None:
+    named = {word for span in [*spans(name), *blocks(name)] for word in VARIABLE.findall(span)}
+
+    assert named - known_names() == set()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_file_and_link_exists(name: str) -> None:
+    missing = [path for path in files(name) if not (PROJECT / path).exists()]
+    broken = [link for link in links(name) if not ((PROJECT / name).parent / link).exists()]
+
+    assert set(missing) - NOT_FILES == set()
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_make_targets_exist(name: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    told = "\n".join([*blocks(name), *spans(name)])
+
+    assert set(re.findall(r"^make ([a-z-]+)", told, re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize(("english", "chinese"), PAIRS)
+def test_the_two_languages_have_the_same_sections_blocks_and_rows(
+    english: str, chinese: str
+) -> None:
+    headings = [re.findall(r"^(#+) ", read(name), re.MULTILINE) for name in (english, chinese)]
+    assert headings[0] == headings[1]
+    assert blocks(english) == blocks(chinese)
+    for ours, theirs in zip(tables(english), tables(chinese), strict=True):
+        assert len(ours) == len(theirs)
+        coded = [[row[0] for row in table if CODE.fullmatch(row[0])] for table in (ours, theirs)]
+        assert coded[0] == coded[1]
+
+
+def test_every_document_is_looked_at() -> None:
+    there = {f"docs/{path.name}" for path in (PROJECT / "docs").glob("*.md")}
+
+    assert there <= set(DOCUMENTS)
+    assert there >= IN_ENGLISH_ONLY
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_what_is_written_from_the_code_is_in_step(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert documents()[path](text) == text, "run python -m scripts.cli.readme"
+
+
+def test_the_graph_is_that_of_the_code() -> None:
+    edges = imports()
+
+    assert "shared.ports" in edges["shared.usecases"]
+    assert "shared.adapters.oss" in edges["shared.bootstrap"]
+    assert "shared.domain" not in edges
