@@ -33,11 +33,11 @@ from scripts.localcloud.ports import SERVICES, PortsError, ports_for
 from scripts.localcloud.services.dashscope.service import ENGINE_COMMAND, DashScopeService
 from scripts.localcloud.services.fc.deployment import DeploymentError, resolve_locally
 from scripts.localcloud.services.fc.service import FcService
-from scripts.localcloud.services.fc.template import TemplateError
 from scripts.localcloud.services.mns.service import MnsService
 from scripts.localcloud.services.oss.service import OssService
 from scripts.localcloud.services.tablestore.service import TablestoreService
 from scripts.localcloud.tables import TABLE_TYPE, make_tables
+from scripts.localcloud.templates.exceptions import TemplateError
 
 HOST = "127.0.0.1"
 PROJECT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.services.fc.template import Resource
+from scripts.localcloud.templates.resolution import Resource
 
 UPLOAD_PREFIX, RESULTS_PREFIX = "MASKLINE_UPLOAD_PREFIX", "MASKLINE_RESULTS_PREFIX"
 

@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 
 from scripts.localcloud.services.fc.deployment import async_config
-from scripts.localcloud.services.fc.template import (
-    Account,
-    Resource,
-    TemplateError,
-    load_template,
-    resolve_template,
-)
+from scripts.localcloud.templates.document import load_template
+from scripts.localcloud.templates.exceptions import TemplateError
+from scripts.localcloud.templates.resolution import Account, Resource, resolve_template
 from shared.settings import Settings
 
 TEMPLATE = Path(__file__).parents[2] / "template.yml"
@@ -120,7 +116,7 @@ def test_roles_name_what_they_need_and_no_more() -> None:
     ("parameters", "text"),
     [
         ({"DashScopeApiKey": None}, None),
-        ({"Nonsense": "1"}, "no parameter 'Nonsense'"),
+        ({"Nonsense": "1"}, r"Parameter \(Nonsense\) was not defined"),
         ({"OssIsCname": "perhaps"}, "'OssIsCname': 'perhaps' is not one of"),
         ({"BucketName": "Bad_Name"}, "'BucketName': 'Bad_Name' does not match"),
     ],
@@ -128,7 +124,7 @@ def test_roles_name_what_they_need_and_no_more() -> None:
 def test_wrong_parameters_are_named(parameters: dict[str, Any], text: str | None) -> None:
     if text is None:
         given = {name: value for name, value in NEEDED.items() if name not in parameters}
-        with pytest.raises(TemplateError, match="parameter 'DashScopeApiKey' needs a value"):
+        with pytest.raises(TemplateError, match="Parameter DashScopeApiKey was not provided"):
             resolve_template(load_template(TEMPLATE), given, ACCOUNT)
     else:
         with pytest.raises(TemplateError, match=text):
@@ -146,14 +142,14 @@ def one(value: Any, **rest: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ({"Ref": "Absent"}, r"R\.P: Ref to 'Absent'"),
-        ({"Fn::Join": ["", []]}, r"R\.P: Fn::Join is not supported"),
-        ({"Fn::GetAtt": ["Absent", "Arn"]}, r"R\.P: Fn::GetAtt of 'Absent'"),
+        ({"Ref": "Absent"}, r'"Absent" \(in R\.P\) is incorrect'),
+        ({"Fn::Jq": ["", []]}, r"R\.P: Fn::Jq is not supported"),
+        ({"Fn::GetAtt": ["Absent", "Arn"]}, r'"Absent" \(in R\.P\) is incorrect'),
         ({"Fn::GetAtt": "R"}, "takes a resource and an attribute"),
-        ({"Fn::Sub": "${Absent}"}, "Ref to 'Absent'"),
+        ({"Fn::Sub": "${Absent}"}, '"Absent"'),
         ({"Fn::If": ["Absent", 1, 2]}, "no condition 'Absent'"),
         ({"Fn::If": ["Absent"]}, "takes a condition and two values"),
-        ({"Ref": "R"}, "refer to each other: R -> R"),
+        ({"Ref": "R"}, "Circular Dependency Found: R -> R"),
     ],
 )
 def test_what_cannot_be_resolved_is_named_with_its_place(value: Any, text: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc.deployment import DeploymentError
 from scripts.localcloud.services.fc.service import FcService
-from scripts.localcloud.services.fc.template import TemplateError
+from scripts.localcloud.templates.exceptions import TemplateError
 from tests.integration.localcloud.conftest import LoopThread, Serve
 from tests.integration.localcloud.fc_client import Notes, client_of, eventually
 
@@ -111,7 +111,7 @@ def test_a_missing_package_is_named(
 def test_an_unknown_parameter_is_named(
     service: FcService, packages: dict[str, Path], loop_thread: LoopThread
 ) -> None:
-    with pytest.raises(TemplateError, match="no parameter 'Colour'"):
+    with pytest.raises(TemplateError, match=r"Parameter \(Colour\) was not defined"):
         loop_thread.run(service.deploy(packages, TEMPLATE, {"Colour": "red"}))
 
 

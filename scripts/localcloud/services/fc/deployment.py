@@ -16,13 +16,9 @@ from scripts.localcloud.services.fc.exceptions import FcError
 from scripts.localcloud.services.fc.functions import lower_keys
 from scripts.localcloud.services.fc.models import Operation
 from scripts.localcloud.services.fc.registry import Document
-from scripts.localcloud.services.fc.template import (
-    Account,
-    Resource,
-    TemplateError,
-    load_template,
-    resolve_template,
-)
+from scripts.localcloud.templates.document import load_template
+from scripts.localcloud.templates.exceptions import TemplateError
+from scripts.localcloud.templates.resolution import Account, Resource, resolve_template
 
 SERVICE: Final = "ALIYUN::FC::Service"
 FUNCTION: Final = "ALIYUN::FC::Function"

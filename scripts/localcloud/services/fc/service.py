@@ -27,10 +27,10 @@ from scripts.localcloud.services.fc.registry import Registry
 from scripts.localcloud.services.fc.signature import check_signature
 from scripts.localcloud.services.fc.specification import LATEST
 from scripts.localcloud.services.fc.stateful import described, stateful_id
-from scripts.localcloud.services.fc.template import Resource
 from scripts.localcloud.services.fc.timers import Timers
 from scripts.localcloud.services.fc.triggers import Triggers
 from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route, route
+from scripts.localcloud.templates.resolution import Resource
 
 PATIENCE: Final = 60.0
 """Seconds that a synchronous invocation waits for an instance before it is refused with 429."""

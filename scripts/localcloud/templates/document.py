@@ -1,0 +1,93 @@
+"""Template texts parsed: YAML or JSON, with the short forms of functions (`!Ref`, `!Sub` ...)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from scripts.localcloud.templates.exceptions import TemplateError, wrong_section, wrong_version
+
+VERSION: Final = "2015-09-01"
+SECTIONS: Final = frozenset(
+    """
+    ROSTemplateFormatVersion Description Metadata Parameters Mappings Conditions Rules Locals
+    Resources Outputs Workspace Transform
+    """.split()  # noqa: SIM905 - a table of words reads better than of quotes
+)
+"""Sections of a template (vendor's page "template structure")."""
+UNSUPPORTED: Final = ("Transform", "Workspace", "Rules", "Locals")
+"""Of these, what the local cloud does not work out, and says so."""
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader, and `!Ref X` for `{Ref: X}`; dates stay texts."""
+
+
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    if isinstance(node, yaml.MappingNode):
+        return {name: loader.construct_mapping(node, deep=True)}
+    raise TemplateError(f"!{suffix} has no value")
+
+
+_Loader.add_multi_constructor("!", _short_form)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+
+
+def load_template(path: Path) -> dict[str, Any]:
+    """Parse a file.
+
+    Raises:
+        TemplateError: it is missing, no YAML, or not a ROS template of the known version.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TemplateError(f"cannot read {path}: {error.strerror}") from error
+    return parse_template(text, str(path))
+
+
+def parse_template(text: str, name: str = "the template") -> dict[str, Any]:
+    """Parse a text; `name` is what messages call it.
+
+    Raises:
+        TemplateError: it is no YAML, or not a ROS template of the known version.
+    """
+    try:
+        document = yaml.load(text, _Loader)  # noqa: S506 - derived from SafeLoader
+    except (yaml.YAMLError, RecursionError) as error:
+        raise TemplateError(f"{name} is not YAML: {error}") from error
+    if not isinstance(document, dict) or str(document.get("ROSTemplateFormatVersion")) != VERSION:
+        raise wrong_version(f"{name} is not a ROS template: ROSTemplateFormatVersion {VERSION}")
+    _check_sections(document, name)
+    return document
+
+
+def _check_sections(document: dict[str, Any], name: str) -> None:
+    for section, content in document.items():
+        if section not in SECTIONS:
+            raise wrong_section(str(section))
+        if section in UNSUPPORTED and content:
+            raise TemplateError(f"the local cloud does not support the section {section}")
+    for section in ("Parameters", "Mappings", "Conditions", "Outputs"):
+        if not isinstance(document.get(section) or {}, dict):
+            raise wrong_section(section)
+    if not isinstance(document.get("Resources"), dict):
+        raise TemplateError(f"{name} has no Resources")
+    for logical, resource in document["Resources"].items():
+        _check_resource(logical, resource)
+
+
+def _check_resource(logical: str, resource: Any) -> None:
+    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+        raise TemplateError(f"resource {logical!r} has no Type")
+    if not isinstance(resource.get("Properties") or {}, dict):
+        raise TemplateError(f"resource {logical!r}: Properties must be a mapping")
+    if "Count" in resource:
+        raise TemplateError(f"{logical}: the local cloud does not support Count")
