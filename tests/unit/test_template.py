@@ -11,6 +11,7 @@ import pytest
 from scripts.localcloud.services.fc.deployment import async_config
 from scripts.localcloud.templates.document import load_template
 from scripts.localcloud.templates.exceptions import TemplateError
+from scripts.localcloud.templates.local_values import with_locals
 from scripts.localcloud.templates.resolution import Account, Resource, resolve_template
 from shared.settings import Settings
 
@@ -119,6 +120,8 @@ def test_roles_name_what_they_need_and_no_more() -> None:
         ({"Nonsense": "1"}, r"Parameter \(Nonsense\) was not defined"),
         ({"OssIsCname": "perhaps"}, "'OssIsCname': 'perhaps' is not one of"),
         ({"BucketName": "Bad_Name"}, "'BucketName': 'Bad_Name' does not match"),
+        ({"LogDays": 0}, "'LogDays': 0 is less than 1"),
+        ({"LogDays": "many"}, "'LogDays': 'many' is not a Number"),
     ],
 )
 def test_wrong_parameters_are_named(parameters: dict[str, Any], text: str | None) -> None:
@@ -150,11 +153,26 @@ def one(value: Any, **rest: Any) -> dict[str, Any]:
         ({"Fn::If": ["Absent", 1, 2]}, "no condition 'Absent'"),
         ({"Fn::If": ["Absent"]}, "takes a condition and two values"),
         ({"Ref": "R"}, "Circular Dependency Found: R -> R"),
+        ({"Ref": "Round"}, "Locals refer to each other: Round -> Round"),
+        ({"Ref": "Outside"}, "Locals.Outside: the local cloud has no DATASOURCE::VPC::Vpcs"),
+        ({"Fn::Sub": "${Local}"}, '"Local"'),
+        ({"Ref": "Unmade"}, '"Unmade"'),
     ],
 )
 def test_what_cannot_be_resolved_is_named_with_its_place(value: Any, text: str) -> None:
+    unmade = {"Type": "T", "Condition": "Never"}
+    given = one(
+        value,
+        Locals={
+            "Local": {"Value": 7},
+            "Round": {"Value": [{"Ref": "Round"}]},
+            "Outside": {"Type": "DATASOURCE::VPC::Vpcs"},
+        },
+        Conditions={"Never": {"Fn::Equals": [1, 2]}},
+    )
+    given["Resources"]["Unmade"] = unmade
     with pytest.raises(TemplateError, match=text):
-        resolve_template(one(value), {}, ACCOUNT)
+        resolve_template(with_locals(given), {}, ACCOUNT)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +187,9 @@ def test_what_cannot_be_resolved_is_named_with_its_place(value: Any, text: str) 
         ({"Fn::If": ["Seven", {"Ref": "N"}, "no"]}, 7),
         ({"Fn::If": ["NotSeven", "yes", ["no"]]}, ["no"]),
         ([1, {"Ref": "ALIYUN::NoValue"}, 2], [1, 2]),
+        ({"Ref": "Local"}, {"seven": 7}),
+        ({"Fn::If": [{"Fn::And": ["Seven", "NotSeven"]}, "yes", "no"]}, "no"),
+        ({"Fn::If": [{"Fn::Or": ["NotSeven", "Seven"]}, "yes", "no"]}, "yes"),
     ],
 )
 def test_functions_of_the_template_language(value: Any, expected: Any) -> None:
@@ -176,8 +197,22 @@ def test_functions_of_the_template_language(value: Any, expected: Any) -> None:
         "Seven": {"Fn::Equals": [{"Ref": "N"}, 7]},
         "NotSeven": {"Fn::Not": ["Seven"]},
     }
-    given = one(value, Parameters={"N": {"Type": "Number"}}, Conditions=conditions)
-    assert resolve_template(given, {"N": 7}, ACCOUNT)["R"].properties["P"] == expected
+    given = one(
+        value,
+        Parameters={"N": {"Type": "Number"}},
+        Conditions=conditions,
+        Locals={"Local": {"Value": {"seven": {"Ref": "N"}}}},
+    )
+    found = resolve_template(with_locals(given), {"N": 7}, ACCOUNT)
+    assert found["R"].properties["P"] == expected
+
+
+def test_resources_whose_condition_does_not_hold_are_left_out() -> None:
+    given = document(
+        {"A": {"Type": "T", "Condition": "Yes"}, "B": {"Type": "T", "Condition": "No"}},
+        Conditions={"Yes": {"Fn::Equals": [1, 1]}, "No": {"Fn::Not": ["Yes"]}},
+    )
+    assert list(resolve_template(given, {}, ACCOUNT)) == ["A"]
 
 
 def test_attributes_and_names_of_resources() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from scripts.localcloud.templates.exceptions import (
     TemplateError,
@@ -14,6 +14,9 @@ from scripts.localcloud.templates.exceptions import (
 )
 from scripts.localcloud.templates.expressions import Expressions
 from scripts.localcloud.templates.parameters import parameter_values
+
+_SPELLED: Final = {("ALIYUN::OSS::Bucket", "Name"): "BucketName"}
+"""Attributes that are called otherwise than the property they tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,7 @@ class _Foreseen:
         if found.type == "ALIYUN::RAM::Role" and name == "Arn":
             role = str(found.properties["RoleName"]).lower()
             return f"acs:ram::{self._account.account_id}:role/{role}"
+        name = _SPELLED.get((found.type, name), name)
         if name in found.properties:
             return found.properties[name]
         raise wrong_attribute(resource, name)

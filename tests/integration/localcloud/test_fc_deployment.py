@@ -116,7 +116,9 @@ def test_an_unknown_parameter_is_named(
 
 
 def test_a_refused_property_is_named_with_its_resource(
-    service: FcService, packages: dict[str, Path], loop_thread: LoopThread
+    service: FcService, packages: dict[str, Path], loop_thread: LoopThread, tmp_path: Path
 ) -> None:
-    with pytest.raises(DeploymentError, match="Poller: timeout is 0"):
-        loop_thread.run(service.deploy(packages, TEMPLATE, {"PollerSeconds": 0}))
+    wrong = tmp_path / "template.yml"
+    wrong.write_text(TEMPLATE.read_text(encoding="utf-8").replace("Timeout: 120", "Timeout: 0"))
+    with pytest.raises(DeploymentError, match="Submit: timeout is 0"):
+        loop_thread.run(service.deploy(packages, wrong))
