@@ -1,7 +1,4 @@
-"""The breaker: after a stop-all error nothing is posted until a half-open attempt succeeds.
-
-Account events enter the gate's outbox in the same write as the change they tell of (protocol 19).
-"""
+"""The breaker: after a stop-all error nothing is posted until a half-open attempt succeeds."""
 
 from __future__ import annotations
 
@@ -9,9 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from shared.domain import events
+from shared.domain.announcing import announced
 from shared.domain.failure import Failure
 from shared.domain.gate import Breaker, Gate
-from shared.domain.job import Outgoing
 from shared.domain.quota import Quota
 
 FIRST_PROBE: Final = 60.0
@@ -53,7 +50,7 @@ def tripped(
         by_query=by_query or failure.code.replace("_", "").lower() == AUTHENTICATION,
     )
     changed = replace(gate, breaker=breaker, breaker_epoch=epoch)
-    return changed if old else _announced(changed, events.PIPELINE_STOPPED, epoch, now)
+    return changed if old else announced(changed, events.PIPELINE_STOPPED, epoch, now)
 
 
 def closed(gate: Gate, attempt: tuple[str, int], *, now: float) -> Gate:
@@ -124,7 +121,7 @@ def paused(gate: Gate, reason: str, *, now: float) -> Gate:
         paused=True,
     )
     changed = replace(gate, breaker=breaker, breaker_epoch=epoch)
-    return changed if old else _announced(changed, events.PIPELINE_STOPPED, epoch, now)
+    return changed if old else announced(changed, events.PIPELINE_STOPPED, epoch, now)
 
 
 def resumed(gate: Gate, *, now: float) -> Gate:
@@ -139,7 +136,7 @@ def resumed(gate: Gate, *, now: float) -> Gate:
 
 def _resumed(gate: Gate, breaker: Breaker, now: float) -> Gate:
     closed_gate = replace(gate, breaker=None)
-    return _announced(closed_gate, events.PIPELINE_RESUMED, breaker.epoch, now)
+    return announced(closed_gate, events.PIPELINE_RESUMED, breaker.epoch, now)
 
 
 def held(gate: Gate, seconds: float, *, now: float) -> Gate:
@@ -175,18 +172,8 @@ def warned(gate: Gate, *, now: float) -> Gate:
     if not crossed:
         return gate
     told = replace(quota, warned=True, alarmed=min(crossed), alarms=quota.alarms + 1)
-    return _announced(replace(gate, quota=told), events.QUOTA_LOW, told.alarms, now)
+    return announced(replace(gate, quota=told), events.QUOTA_LOW, told.alarms, now)
 
 
 def _is_low(left: int, quota: Quota, percent: int) -> bool:
     return quota.budget is not None and 100 * left <= percent * quota.budget
-
-
-def _announced(gate: Gate, event_type: str, number: int, now: float) -> Gate:
-    outgoing = Outgoing(
-        event_id=events.event_id(gate.id, event_type, number),
-        type=event_type,
-        sequence=gate.version + 1,
-        occurred_at=now,
-    )
-    return replace(gate, outbox=(*gate.outbox, outgoing))

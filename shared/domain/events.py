@@ -12,6 +12,7 @@ JOB_REJECTED: Final = "maskline.job.rejected"
 JOB_LOST: Final = "maskline.job.lost"
 PIPELINE_STOPPED: Final = "maskline.pipeline.stopped"
 PIPELINE_RESUMED: Final = "maskline.pipeline.resumed"
+PIPELINE_STALLED: Final = "maskline.pipeline.stalled"
 QUOTA_LOW: Final = "maskline.quota.low"
 
 

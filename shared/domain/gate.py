@@ -104,6 +104,7 @@ class Gate:
     `others_wait` is set where a newcomer was turned away, and taken back when the queue was found
     empty: meanwhile nobody passes the queue. `erases` is set for good by the first erasing: from
     then on there is another gate to look at. `heads` are the tags being served, by priority.
+    `fruitless` counts the pollers in a row, the present one included, that have moved nothing yet.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Gate:
     breaker_epoch: int = 0
     lease: Lease | None = None
     generation: int = 0
+    fruitless: int = 0
     quiet_wake: int = -1
     next_due: float | None = None
     pace: Pace = field(default_factory=Pace)

@@ -47,7 +47,7 @@ class Deliver:
         return job
 
     def account(self, gate: Gate) -> Gate:
-        """Deliver the events of the gate itself (`stopped`, `resumed`, `quota.low`)."""
+        """Deliver the events of the gate itself (`stopped`, `resumed`, `stalled`, `quota.low`)."""
         for outgoing in gate.outbox:
             data = {"gate": gate.id, "code": gate.breaker.code if gate.breaker else None}
             event = self._event(outgoing, subject=gate.id, data=data)

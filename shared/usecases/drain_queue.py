@@ -98,24 +98,28 @@ class DrainQueue:
         return True
 
     def _drain(self, holder: str, until: float) -> DrainReport:
-        count, moved, empty_since = 0, 0, None
+        count, moved, progress, empty_since = 0, 0, False, None
         renewed = self.clock.monotonic()
         while self.clock.monotonic() < until - HAND_OVER:
-            outcome = self._round()
-            count, moved = count + 1, moved + outcome.moved
+            # One that was paused asks whether it is still the holder before it does anything.
             now = self.clock.monotonic()
             if now - renewed > lease.LEASE_SECONDS / 3:
                 renewed = now
-                if not self._renewed(holder):
+                if not self._renewed(holder, moved=progress):
                     return DrainReport(left_because="lost the lease", rounds=count, moved=moved)
+            outcome = self._round()
+            count, moved = count + 1, moved + outcome.moved
+            progress |= outcome.progress
+            now = self.clock.monotonic()
             if outcome.next_due is not None and outcome.next_due < HORIZON:
                 empty_since = None
             elif empty_since is None:
                 empty_since = now
             elif now - empty_since >= LINGER and self._left(holder, outcome, moved):
                 return DrainReport(left_because="idle", rounds=count, moved=moved)
-            moved += self._nap(outcome)
-        self._hand_over(holder, successor=moved > 0)
+            ended = self._nap(outcome)
+            moved, progress = moved + ended, progress or ended > 0
+        self._hand_over(holder, moved=progress)
         return DrainReport(left_because="handed over", rounds=count, moved=moved)
 
     def _nap(self, outcome: Round) -> int:
@@ -133,9 +137,9 @@ class DrainQueue:
         except PortError:
             return Round(moved=0, next_due=LONGEST_NAP, wake=-1)
 
-    def _renewed(self, holder: str) -> bool:
+    def _renewed(self, holder: str, *, moved: bool) -> bool:
         now = self.clock.now()
-        gate = self.gatekeeper.change(lambda g: lease.renewed(g, holder, now=now))
+        gate = self.gatekeeper.change(lambda g: lease.renewed(g, holder, now=now, moved=moved))
         return gate.lease is not None and gate.lease.holder == holder
 
     def _left(self, holder: str, outcome: Round, moved: int) -> bool:
@@ -157,14 +161,14 @@ class DrainQueue:
             return False
         return True
 
-    def _hand_over(self, holder: str, *, successor: bool) -> None:
+    def _hand_over(self, holder: str, *, moved: bool) -> None:
         """Release the lease without a word about quiet, and wake the successor.
 
-        A generation in which nothing moved wakes none: the timer comes within a minute, and a
-        provider that hangs does not keep a function running for ever.
+        A generation in which nothing came on wakes none: the timer comes within a minute, and a
+        provider that hangs does not keep a function running for ever. The row counts them.
         """
-        gate = self.gatekeeper.change(lambda g: lease.dropped(g, holder))
-        if not successor:
+        gate = self.gatekeeper.change(lambda g: lease.dropped(g, holder, moved=moved))
+        if not moved:
             return
         payload = {
             "kind": "handover",

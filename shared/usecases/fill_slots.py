@@ -11,6 +11,7 @@ from shared.domain import gate as rules
 from shared.domain.gate import Denied, Gate
 from shared.domain.job import Job
 from shared.domain.line import HIGHEST, SLACK, Standing, head_of, place_of
+from shared.domain.progress import has_progressed
 from shared.domain.quota import holding
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
@@ -35,11 +36,12 @@ OTHERS: Final = frozenset({"lost race", rules.UNDER_WAY, rules.PREFIX_QUOTA})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """The queue after a look: jobs moved, the one that goes next as soon as a slot is free, and
-    when to look again (None: nobody waits).
+    """The queue after a look: jobs moved, and whether any came on; the one that goes next as soon
+    as a slot is free, and when to look again (None: nobody waits).
     """
 
     moved: int = 0
+    progress: bool = False
     standby: Job | None = None
     next_at: float | None = None
 
@@ -117,16 +119,18 @@ class FillSlots:
         return sorted(known, reverse=True)
 
     def _filled(self, gate: Gate, waiting: Sequence[Job], now: float) -> Line:
-        moved = 0
+        moved, progress = 0, False
         for job in waiting:
             after, denied = self._towards_provider(job)
             if denied is not None and denied.reason == rules.PREFIX_QUOTA:
                 after = self._held(gate, after)
             moved += int(after.version != job.version)
+            progress |= has_progressed(job, after)
             if denied is not None and denied.reason not in OTHERS:
                 standby = after if _is_ready(after) else None
-                return Line(moved=moved, standby=standby, next_at=_again(denied, now))
-        return Line(moved=moved, next_at=now)
+                at = _again(denied, now)
+                return Line(moved=moved, progress=progress, standby=standby, next_at=at)
+        return Line(moved=moved, progress=progress, next_at=now)
 
     def _towards_provider(self, job: Job) -> tuple[Job, Denied | None]:
         """One that cannot be prepared now goes behind the others, so that it holds up nobody."""

@@ -11,6 +11,7 @@ from shared.domain import breaker, policy
 from shared.domain import gate as rules
 from shared.domain.gate import Gate, Slot
 from shared.domain.job import Job
+from shared.domain.progress import has_progressed
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, PortError
@@ -39,15 +40,16 @@ TROUBLE_NAP: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What a round did: jobs moved, seconds until the next thing is due (None: nothing), the
-    wake-up counter as it was before the round looked; for the time until the next round the
-    tasks at the provider and who is next; and the seconds until something else is due than a
-    look at one of those.
+    """What a round did: jobs moved, and whether any of them came on; seconds until the next thing
+    is due (None: nothing), the wake-up counter as it was before the round looked; for the time
+    until the next round the tasks at the provider and who is next; and the seconds until something
+    else is due than a look at one of those.
     """
 
     moved: int
     next_due: float | None
     wake: int
+    progress: bool = False
     rest: float | None = None
     tasks: Sequence[Job] = ()
     standby: Job | None = None
@@ -58,6 +60,7 @@ class _Tally:
     """Counts what moved; one service's trouble is not the others'."""
 
     moved: int = 0
+    progress: bool = False
     trouble: bool = False
     line: Line = field(default_factory=Line)
     tasks: list[Job] = field(default_factory=list)
@@ -96,6 +99,7 @@ class Rounds:
             tally.run(self.watch.follow.probe)
         for slot in gate.slots:
             tally.run(partial(self._slot, tally, gate, slot))
+        tally.progress = tally.moved > 0
         if tally.moved or tally.trouble:
             gate = self.gatekeeper.load()
         tally.run(partial(self._fill, tally, gate))
@@ -137,6 +141,7 @@ class Rounds:
 
     def _fill(self, tally: _Tally, gate: Gate) -> int:
         tally.line = self.fill(gate, self.gatekeeper.clock.now())
+        tally.progress |= tally.line.progress
         return tally.line.moved
 
     def _chores(self, tally: _Tally) -> int:
@@ -148,7 +153,7 @@ class Rounds:
         for job in sorted(found, key=partial(policy.urgency, now=now))[:CHORES]:
             at = self._chore_at(job, now)
             if at <= now:
-                moved += self._chore(job)
+                moved += self._chore(tally, job)
                 at = now
             tally.chore_at.append(at)
         return moved
@@ -163,9 +168,11 @@ class Rounds:
             self.looks.finalizer_asked(now)
         return at
 
-    def _chore(self, job: Job) -> int:
+    def _chore(self, tally: _Tally, job: Job) -> int:
         try:
-            return int(self.advance(job).version != job.version)
+            after = self.advance(job)
+            tally.progress |= has_progressed(job, after)
+            return int(after.version != job.version)
         except ConflictError:
             return 0
         except PortError:
@@ -189,6 +196,7 @@ class Rounds:
             moved=tally.moved,
             next_due=due,
             wake=gate.wake,
+            progress=tally.progress,
             rest=rest,
             tasks=tuple(tally.tasks),
             standby=tally.line.standby,

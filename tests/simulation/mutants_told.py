@@ -92,4 +92,4 @@ class FirstDueFirst(Rounds):
     def _chores(self, tally: _Tally) -> int:
         now = self.gatekeeper.clock.now()
         due = self.jobs.due(before=now, limit=CHOSEN_FROM, stage=self.stage)
-        return sum(self._chore(job) for job in due[:CHORES])
+        return sum(self._chore(tally, job) for job in due[:CHORES])
