@@ -181,6 +181,12 @@ class Job:
         """Whose queue, gate and budget it belongs to."""
         return Stage.SEGMENT if self.erasure is None else Stage.ERASE
 
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether it may have been paid for, and nothing of its result is in the bucket yet."""
+        at_provider = self.state.holds_slot or self.state is JobState.FINALIZING
+        return at_provider and self.raw is None
+
 
 def is_known(job: Job | None, *, uploaded_at: float) -> bool:
     """Whether *job* is the job of what was uploaded then: a tombstone is none of what came since.

@@ -6,7 +6,6 @@ from typing import Final
 
 from shared.domain.gate import Pace, Slot
 from shared.domain.job import Job, Task
-from shared.domain.state import JobState
 
 SUBMIT_LEASE: Final = 20.0
 """A job that is SUBMITTING for longer was left by its process; its outcome is uncertain."""
@@ -146,8 +145,7 @@ def urgency(job: Job, *, now: float) -> tuple[int, float]:
     due = job.due_at or now
     if due > now:
         return 2, due
-    at_provider = job.state.holds_slot or job.state is JobState.FINALIZING
-    if not at_provider or job.raw is not None:
+    if not job.is_unsaved:
         return 1, due
     intended = (job.intent_at or job.changed_at) + PROOF_LIFE
     return 0, job.task.deadline if job.task is not None else intended

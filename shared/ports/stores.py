@@ -20,11 +20,13 @@ from shared.domain.state import JobState
 
 class Lane(str, Enum):
     """The line before the provider's slot, ordered by place; those that were taken out of it for
-    their prefix's quota, likewise; and everything else, by time.
+    their prefix's quota, likewise; those that may have been paid for and are not saved, by time, so
+    that nothing stands before what can be lost; and everything else, by time.
     """
 
     QUEUE = "queue"
     HELD = "held"
+    UNSAVED = "unsaved"
     CHORE = "chore"
 
 
@@ -36,14 +38,17 @@ def lane_of(job: Job) -> Lane:
     """
     waiting = job.state is JobState.QUEUED and job.waits_for is None
     ready = job.due_at is not None and job.due_at <= job.changed_at
+    if job.is_unsaved:
+        return Lane.UNSAVED
     if not waiting or not ready or job.placed_for != job.attempt:
         return Lane.CHORE
     return Lane.QUEUE if job.held_by is None else Lane.HELD
 
 
 class JobStore(Protocol):
-    """The jobs. Reads of one row are strongly consistent; `line`, `due` and `page` go through an
-    index, which may lag, so what they return was read again on the base row and may be incomplete.
+    """The jobs. Reads of one row are strongly consistent; `line`, `held`, `unsaved`, `due` and
+    `page` go through an index, which may lag, so what they return was read again on the base row
+    and may be incomplete.
     """
 
     def get(self, job_id: str) -> Job | None:
@@ -71,6 +76,11 @@ class JobStore(Protocol):
 
     def held(self, prefix: str, *, limit: int) -> Sequence[Job]:
         """At most *limit* jobs that wait for the quota of *prefix*, in order. A hint as well."""
+
+    def unsaved(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
+        """At most *limit* jobs of the stage that may have been paid for and are not saved, with
+        `due_at <= before`, earliest first. A hint as well.
+        """
 
     def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
         """At most *limit* other jobs of the stage with `due_at <= before`, earliest first. A hint

@@ -31,6 +31,10 @@ AHEAD: Final = 7 * 24 * 3600.0
 """How far the chores are read ahead, seconds: whoever leaves must know when to come back, also
 for a job that nobody has to look at for hours. One row is read however far away it is."""
 
+FIRST_CHORES: Final = 7
+"""How many of them are about results that are not saved: what can be lost comes first, and does not
+keep everything else waiting where finalizers fail for hours."""
+
 CHOSEN_FROM: Final = 5 * CHORES
 """Of how many the most urgent are chosen; fewer than that are read only where there are fewer."""
 
@@ -149,14 +153,23 @@ class Rounds:
         expires is lost, and an event only waits.
         """
         now, moved = self.gatekeeper.clock.now(), 0
-        found = self.jobs.due(before=now + AHEAD, limit=CHOSEN_FROM, stage=self.stage)
-        for job in sorted(found, key=partial(policy.urgency, now=now))[:CHORES]:
+        for job in self._chosen(now):
             at = self._chore_at(job, now)
             if at <= now:
                 moved += self._chore(tally, job)
                 at = now
             tally.chore_at.append(at)
         return moved
+
+    def _chosen(self, now: float) -> list[Job]:
+        """What is not saved is read by itself, however much else is due before it."""
+        order, ahead = partial(policy.urgency, now=now), now + AHEAD
+        unsaved = self.jobs.unsaved(before=ahead, limit=CHOSEN_FROM, stage=self.stage)
+        first = sorted(unsaved, key=order)[:FIRST_CHORES]
+        known = {job.id for job in unsaved}
+        found = self.jobs.due(before=ahead, limit=CHOSEN_FROM, stage=self.stage)
+        others = sorted((job for job in found if job.id not in known), key=order)
+        return [*first, *others[: CHORES - len(first)]]
 
     def _chore_at(self, job: Job, now: float) -> float:
         """When it is due; a burst of finalizers would ask the provider too much at once."""

@@ -22,6 +22,7 @@ from tests.contract import records
 from tests.contract.races import winners
 
 NOW = records.NOW
+AT_PROVIDER = (JobState.SUBMITTING, JobState.UNCERTAIN, JobState.RUNNING, JobState.FINALIZING)
 
 
 def _ids(jobs: Sequence[Job]) -> list[str]:
@@ -146,11 +147,31 @@ class JobStoreSuite:
         store.add(records.standing("follower", waits_for="queued"))
         store.add(records.standing("running", state=JobState.RUNNING))
         whole = partial(store.line, after=0, before=1000, limit=9)
-        records.once(lambda: store.due(before=NOW, limit=9), lambda f: len(f) == 2)
+        unsaved = partial(store.unsaved, before=NOW, limit=9)
+        records.once(lambda: store.due(before=NOW, limit=9), bool)
+        records.once(unsaved, bool)
         records.once(whole, lambda f: len(f) == 1)
 
         assert _ids(whole()) == ["queued"]
-        assert set(_ids(store.due(before=NOW, limit=9))) == {"follower", "running"}
+        assert _ids(store.due(before=NOW, limit=9)) == ["follower"]
+        assert _ids(unsaved()) == ["running"]
+
+    def test_what_is_unsaved_is_found_whatever_else_is_due(self, store: JobStore) -> None:
+        raw = RawResult(mask_key="m", vis_key=None, mask_sha256="0")
+        for n in range(60):
+            store.add(records.job(f"chore-{n}", due_at=NOW - 100 - n))
+        for n, state in enumerate(AT_PROVIDER):
+            store.add(records.job(f"unsaved-{n}", state=state, due_at=NOW - n))
+        store.add(records.job("saved", state=JobState.FINALIZING, raw=raw))
+        store.add(records.job("later", state=JobState.RUNNING, due_at=NOW + 60))
+        erasing = records.erasure()
+        store.add(records.job("erasing", state=JobState.RUNNING, erasure=erasing))
+        unsaved = partial(store.unsaved, before=NOW, limit=50)
+        records.once(unsaved, lambda found: len(found) == len(AT_PROVIDER))
+
+        assert _ids(unsaved()) == [f"unsaved-{n}" for n in reversed(range(len(AT_PROVIDER)))]
+        assert _ids(store.unsaved(before=NOW, limit=1)) == [f"unsaved-{len(AT_PROVIDER) - 1}"]
+        assert _ids(unsaved(stage=Stage.ERASE)) == ["erasing"]
 
     def test_stages_do_not_mix(self, store: JobStore) -> None:
         erasing = records.erasure()
@@ -182,8 +203,8 @@ class JobStoreSuite:
             store.replace(changed, expected_version=1)
 
         assert _ids(whole()) == []
-        chores = records.once(lambda: store.due(before=NOW, limit=9), bool)
-        assert _ids(chores) == ["moved"]
+        unsaved = records.once(lambda: store.unsaved(before=NOW, limit=9), bool)
+        assert _ids(unsaved) == ["moved"]
 
     def test_pages_of_a_state_hold_each_job_once(self, store: JobStore) -> None:
         for n in range(7):

@@ -105,6 +105,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "deadlines order nothing": Mutant(
         "17", stories.a_result_behind_a_heap_of_events, {Rounds: told.FirstDueFirst}
     ),
+    "a result is one chore of many": Mutant(
+        "17", stories.a_result_behind_a_heap_of_events, {Rounds: told.AmongTheChores}
+    ),
 }
 
 

@@ -5,6 +5,7 @@ forgotten, and what must come first.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from shared.domain import breaker, policy
 from shared.domain.endings import RESULT_EXPIRED
@@ -14,7 +15,7 @@ from shared.domain.signals import Signal, TaskVanished, UploadedAnew
 from shared.ports.errors import RefusedError
 from shared.usecases.accept_upload import AcceptUpload
 from shared.usecases.follow_task import UNKNOWN_PATIENCE, FollowTask
-from shared.usecases.rounds import CHORES, CHOSEN_FROM, Rounds, _Tally
+from shared.usecases.rounds import CHORES, CHOSEN_FROM, Rounds
 from shared.usecases.submit_task import SubmitTask
 
 
@@ -85,11 +86,23 @@ class AsksNobody(FollowTask):
 
 
 class FirstDueFirst(Rounds):
-    """Deadlines say nothing about the order of chores."""
+    """What is due first is done first, whatever can be lost meanwhile."""
 
     __slots__ = ()
 
-    def _chores(self, tally: _Tally) -> int:
-        now = self.gatekeeper.clock.now()
+    def _chosen(self, now: float) -> list[Job]:
+        unsaved = self.jobs.unsaved(before=now, limit=CHOSEN_FROM, stage=self.stage)
         due = self.jobs.due(before=now, limit=CHOSEN_FROM, stage=self.stage)
-        return sum(self._chore(tally, job) for job in due[:CHORES])
+        return sorted([*unsaved, *due], key=lambda job: job.due_at or now)[:CHORES]
+
+
+class AmongTheChores(Rounds):
+    """What is not saved is looked for among what else is due."""
+
+    __slots__ = ()
+
+    def _chosen(self, now: float) -> list[Job]:
+        unsaved = self.jobs.unsaved(before=now, limit=CHOSEN_FROM, stage=self.stage)
+        due = self.jobs.due(before=now, limit=CHOSEN_FROM, stage=self.stage)
+        found = sorted([*unsaved, *due], key=lambda job: job.due_at or now)[:CHOSEN_FROM]
+        return sorted(found, key=partial(policy.urgency, now=now))[:CHORES]

@@ -162,16 +162,17 @@ def finalizers_away_for_hours(cast: Cast) -> None:
 
 
 def a_result_behind_a_heap_of_events(cast: Cast) -> None:
-    """The sinks were away: many events are owed for long, and one result runs out soon."""
+    """The sinks were away: hundreds of events are owed for long, and one result runs out soon."""
     world = World()
     functions = cast.functions(world)
-    _sent(world, functions, 30)
-    _minutes(world, functions, 3)
+    _sent(world, functions, 2)
+    _minutes(world, functions, 1)
     now = world.clock.now()
-    first, *others = _jobs(world)
-    for job in others:
-        again = _owed(job, now)
-        world.jobs._rows[job.id] = replace(job, due_at=now - 600.0, outbox=(again,))
+    first, other = _jobs(world)
+    for number in range(200):
+        job = replace(other, id=f"{number:032x}")
+        owes = replace(job, due_at=now - 600.0, outbox=(_owed(job, now),))
+        world.jobs._rows[job.id] = owes
     unsaved = replace(first, state=JobState.FINALIZING, raw=None, finalize_attempt=1)
     world.jobs._rows[first.id] = replace(unsaved, due_at=now - 60.0)
     functions.pipeline.drain.rounds()

@@ -53,6 +53,12 @@ class WatchedJobs(MemoryJobStore):
         found = super().held(prefix, limit=limit + len(hidden))
         return [job for job in found if job.id not in hidden][:limit]
 
+    def unsaved(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
+        """Earliest first, without the rows that the index does not show yet."""
+        hidden = self._not_shown()
+        found = super().unsaved(before=before, limit=limit + len(hidden), stage=stage)
+        return [job for job in found if job.id not in hidden][:limit]
+
     def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
         """Earliest first, without the rows that the index does not show yet."""
         hidden = self._not_shown()

@@ -88,11 +88,18 @@ class MemoryJobStore(_Rows[Job]):
         waiting = [j for j in self._standing(Lane.HELD, Stage.SEGMENT) if j.held_by == prefix]
         return self._seen([(float(job.place), job.id) for job in waiting], limit)
 
+    def unsaved(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
+        """At most *limit* jobs that are due and not saved, earliest first."""
+        return self._ready(Lane.UNSAVED, before, limit, stage)
+
     def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
         """At most *limit* other jobs that are due, earliest first."""
+        return self._ready(Lane.CHORE, before, limit, stage)
+
+    def _ready(self, lane: Lane, before: float, limit: int, stage: Stage) -> Sequence[Job]:
         ready = [
             (job.due_at, job.id)
-            for job in self._standing(Lane.CHORE, stage)
+            for job in self._standing(lane, stage)
             if job.due_at is not None and job.due_at <= before
         ]
         return self._seen(ready, limit)

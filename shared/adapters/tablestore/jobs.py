@@ -6,8 +6,9 @@
 | `version`, `nonce` | every write is conditional on the version; the nonce says whose it is |
 | `state`, `changed_at` | `jobs_by_state`: people's lists, newest first |
 | `lane`, `due_at` | `jobs_due`: present only while the job is due, so the index stays small; in
-`queue-...` and `held-...` (jobs that wait for slot or quota) `due_at` holds the place in line;
-erasings have lanes of their own, `erase-...` |
+`queue-...` and `held-...` (jobs that wait for slot or quota) `due_at` holds the place in line, in
+`unsaved-...` (at the provider, or with a result there) and `chore-...` the time; erasings have
+lanes of their own, `erase-...` |
 | `doc` | everything else (`wire.py`) |
 
 Times in columns are whole milliseconds, rounded down. A lane is spread over `SHARDS` partitions by
@@ -36,6 +37,9 @@ TABLE: Final = "jobs"
 DUE_INDEX: Final = "jobs_due"
 STATE_INDEX: Final = "jobs_by_state"
 SHARDS: Final = 2
+
+_PLACED: Final = frozenset({Lane.QUEUE, Lane.HELD})
+"""Lanes that are ordered by place."""
 
 _PAGES: Final = 3
 """How many index pages one look may read past entries that the base row no longer confirms."""
@@ -95,15 +99,24 @@ class TablestoreJobStore:
         bounds = (tablestore.INF_MIN, tablestore.INF_MAX)
         return self._listed(name, bounds, limit, waits, _PLACE_ORDER)
 
+    def unsaved(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
+        """Jobs that are due and not saved, earliest first, each confirmed on its base row."""
+        return self._ready(Lane.UNSAVED, before, limit, stage)
+
     def due(self, *, before: float, limit: int, stage: Stage = Stage.SEGMENT) -> Sequence[Job]:
         """Other jobs that are due, earliest first, each confirmed on its base row."""
+        # What is unsaved stood here before it had a lane: rows written then are found all the same.
+        return self._ready(Lane.CHORE, before, limit, stage, also=Lane.UNSAVED)
 
+    def _ready(
+        self, lane: Lane, before: float, limit: int, stage: Stage, also: Lane | None = None
+    ) -> Sequence[Job]:
         def is_due(job: Job) -> bool:
-            mine = job.stage is stage and lane_of(job) is Lane.CHORE
+            mine = job.stage is stage and lane_of(job) in {lane, also}
             return mine and job.due_at is not None and job.due_at <= before
 
         bounds = (tablestore.INF_MIN, _milliseconds(before) + 1)
-        return self._listed(_lane_name(Lane.CHORE, stage), bounds, limit, is_due, _DUE_ORDER)
+        return self._listed(_lane_name(lane, stage), bounds, limit, is_due, _DUE_ORDER)
 
     def _listed(
         self,
@@ -173,7 +186,7 @@ def _columns(job: Job) -> Columns:
         lane = lane_of(job)
         name = _lane_name(lane, job.stage, job.held_by)
         columns["lane"] = f"{name}-{zlib.crc32(job.id.encode()) % SHARDS}"
-        columns["due_at"] = _milliseconds(job.due_at) if lane is Lane.CHORE else job.place
+        columns["due_at"] = job.place if lane in _PLACED else _milliseconds(job.due_at)
     return columns
 
 

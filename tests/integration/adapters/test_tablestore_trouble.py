@@ -217,6 +217,18 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others(
     assert "broken" in caplog.text
 
 
+def test_what_stood_among_the_chores_before_it_had_a_lane_of_its_own_is_found(
+    client: Any, jobs: TablestoreJobStore
+) -> None:
+    jobs.add(records.job("older", state=JobState.RUNNING))
+    change = tablestore.Row([("job_id", "older")], {"put": [("lane", "chore-0")]})
+    client.update_row("jobs", change, tablestore.Condition("EXPECT_EXIST"))
+
+    found = records.once(lambda: jobs.due(before=NOW, limit=9), bool)
+
+    assert [job.id for job in found] == ["older"]
+
+
 def test_columns_of_a_newer_version_stay(client: Any, jobs: TablestoreJobStore) -> None:
     jobs.add(records.job())
     change = tablestore.Row([("job_id", "job-1")], {"put": [("colour", "red")]})
