@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.landmarks import landmarks_in
 from scripts.cli.output import print_json, say, shown, to_people
 from scripts.cli.recipes import options_of
 from shared.domain.recipes import DEFAULT_RECIPES
@@ -20,13 +21,21 @@ LARGEST: Final = 256 * 1024 * 1024
 """Bytes of a file that is read."""
 
 
-def derive_files(photo: Path, mask: Path, line: str | None, *, out: Path, as_json: bool) -> int:
+def derive_files(
+    photo: Path,
+    mask: Path,
+    line: str | None,
+    *,
+    out: Path,
+    landmarks: Path | None = None,
+    as_json: bool,
+) -> int:
     """Write the pictures into *out*; 1 where a recipe gave nothing. Raises CommandError."""
     recipes = options_of(line or DEFAULT_RECIPES)
     if any(isinstance(options, EraseOptions) for options in recipes):
         remedy = "say erase-mask to see what it is told, or `maskline run --recipes erase`"
         raise CommandError("erase is paid for, and needs the pipeline", remedy)
-    rendering = _rendering(photo, mask, recipes)
+    rendering = _rendering(photo, mask, recipes, landmarks)
     files, problems = _written(rendering, out)
     if as_json:
         print_json(_document(photo, mask, rendering, files, problems))
@@ -38,10 +47,21 @@ def derive_files(photo: Path, mask: Path, line: str | None, *, out: Path, as_jso
     return ExitCode.WRONG if problems else ExitCode.DONE
 
 
-def _rendering(photo: Path, mask: Path, recipes: tuple[RecipeOptions, ...]) -> Rendering:
+def _rendering(
+    photo: Path, mask: Path, recipes: tuple[RecipeOptions, ...], landmarks: Path | None
+) -> Rendering:
     materials = {name: _read(Path(name)) for options in recipes for name in options.needs}
+    label_map = _read(mask)
+    sheet = None if landmarks is None else landmarks_in(landmarks, _read(landmarks), mask)
     try:
-        return render(_read(photo), _read(mask), recipes, name=photo.name, materials=materials)
+        return render(
+            _read(photo),
+            label_map,
+            recipes,
+            name=photo.name,
+            materials=materials,
+            landmarks=sheet,
+        )
     except MaskError as error:
         remedy = "give a PNG whose grey values are the people's numbers"
         raise CommandError(f"{mask} is no usable mask ({error})", remedy) from error

@@ -19,12 +19,17 @@ def derive(
     *,
     out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("maskline-derived"),
     recipes: Recipes = None,
+    landmarks: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where faces are: what `engine segment --json` said."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Pictures from a photograph and a mask that you have; no cloud, no call."""
     from scripts.cli.derive import derive_files
 
-    raise typer.Exit(derive_files(photo, mask, recipes, out=out, as_json=as_json))
+    code = derive_files(photo, mask, recipes, out=out, landmarks=landmarks, as_json=as_json)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -5,7 +5,7 @@ The frame is the box widened by a fifth on each side, stretched to SIDE x SIDE p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from scripts.engine.anchors import SIDE as LOOK_SIDE
 from scripts.engine.arrays import Affine, Boxes, Features, Plane, unit
 from scripts.engine.detection import Detection
 from scripts.engine.geometry import crop, gather, inside, rotated_square, stretched_box, transfer
+from scripts.engine.landmarks import Landmarks, landmarks_of
 from scripts.engine.networks import Network
 from scripts.engine.pose import Pose, PoseEstimator, Square
 from scripts.engine.pyramid import Pyramid
@@ -30,6 +31,13 @@ LOOK_CHANNELS = 128
 BACKGROUND, PERSON = 0, 15
 VISIBLE = 0.5
 SURE, SURE_IN_CROWD = 0.9, 0.5
+SURE_OF_BUST = 0.8
+BUST_SHAPE = 1.7
+"""Height by width of a box, up to which it is taken to end at somebody's chest or waist."""
+SMALLEST_BUST = 160
+"""Pixels of such a box's height; of smaller ones nobody makes a portrait."""
+BUST_SQUARE = 2.6
+"""Side of the square that BlazePose knows a bust in, by the box's height: hips in its middle."""
 BONES = (
     *((11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24), (23, 25)),
     *((25, 27), (24, 26), (26, 28), (27, 31), (28, 32), (0, 11), (0, 12), (7, 8)),
@@ -66,6 +74,7 @@ class Cues:
         looks: [CELLS, CELLS, LOOK_CHANNELS] what the detector computed in its close look.
         skeleton: the landmarks drawn as soft bones.
         presence: BlazePose's best confidence.
+        landmarks: where face and shoulders are, in the picture.
     """
 
     box: Boxes
@@ -81,6 +90,7 @@ class Cues:
     looks: Features
     skeleton: Plane
     presence: float
+    landmarks: Landmarks = field(default_factory=dict)
 
     def pose_mask(self) -> Plane:
         """The mean of BlazePose's three masks."""
@@ -128,6 +138,7 @@ class CueReader:
             looks=_look_features(detection, frame),
             skeleton=draw_skeleton(trusted, frame),
             presence=max(near.presence, far.presence, upright.presence),
+            landmarks=landmarks_of(self._seen_as_bust(picture, box, near) or trusted),
         )
 
     def _follow(self, picture: Pyramid, near: Pose, far: Pose, side: float) -> tuple[Pose, Pose]:
@@ -138,6 +149,19 @@ class CueReader:
             return far, better
         upright = self._pose(picture, square)
         return upright, upright if upright.presence > VISIBLE else better
+
+    def _seen_as_bust(self, picture: Pyramid, box: Boxes, near: Pose) -> Pose | None:
+        """A look for the landmarks of someone of whom only the upper part is there, or None.
+
+        BlazePose wants the hips in the middle; where it is unsure of a bust looked at by its box,
+        it misplaces eyes by half a face, which a mask forgives and a portrait does not.
+        """
+        width, height = float(box[2] - box[0]), float(box[3] - box[1])
+        if near.presence >= SURE_OF_BUST or not SMALLEST_BUST <= height <= BUST_SHAPE * width:
+            return None
+        middle = float(box[0] + box[2]) / 2
+        pose = self._pose(picture, Square(x=middle, y=float(box[3]), side=BUST_SQUARE * height))
+        return pose if pose.presence > VISIBLE else None
 
     def _read_selfie(self, picture: Pyramid, square: Square, frame: Affine) -> Plane:
         region = rotated_square((square.x, square.y), square.side, 0.0, SELFIE_SIDE)

@@ -18,8 +18,8 @@ def results_of(engine: Segmenter, photos: Iterable[Path], out: Path) -> Iterator
     """Segment photo after photo into `out`.
 
     Yields:
-        `{photo, mask, vis, seconds, people: [{id, score, box, area}]}`, or `{photo, error}` for a
-        photo that cannot be read.
+        `{photo, mask, vis, seconds, people: [{id, score, box, area, landmarks}]}`, or
+        `{photo, error}` for a photo that cannot be read.
     """
     names = _FreeNames()
     for photo in photos:

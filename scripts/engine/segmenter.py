@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import cv2
@@ -13,6 +14,7 @@ from scripts.engine.cues import SURE, SURE_IN_CROWD, CueReader, Cues
 from scripts.engine.detection import Detection, PersonDetector
 from scripts.engine.fusion import CROWD, Fused, Fusion
 from scripts.engine.label_map import Candidate, Region, compose
+from scripts.engine.landmarks import Landmarks, enlarged
 from scripts.engine.pyramid import Pyramid
 from scripts.engine.refinement import brightness, paste, refine
 from scripts.engine.threads import Threads, useful_threads
@@ -33,12 +35,14 @@ class Person:
         score: 0..1.
         box: x, y, width, height of the mask in pixels.
         area: pixels of the mask.
+        landmarks: where face and shoulders are, in the picture's pixels; empty where unknown.
     """
 
     id: int
     score: float
     box: tuple[int, int, int, int]
     area: int
+    landmarks: Landmarks = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +92,10 @@ class PersonSegmenter:
             return described(*self._work(picture))
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        labels, regions = self._work(small)
+        labels, regions, landmarks = self._work(small)
         grown = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
-        return described(np.asarray(grown, dtype=np.uint8), regions)
+        points = enlarged(landmarks, width / size[0], height / size[1])
+        return described(np.asarray(grown, dtype=np.uint8), regions, points)
 
     def detect(self, picture: Pyramid) -> list[Detection]:
         """The people who are worth a closer look, best first."""
@@ -105,16 +110,17 @@ class PersonSegmenter:
         with self.timing.stage("read"):
             return self._each(lambda one: self._reader(picture, one, sure), found)
 
-    def _work(self, picture: Rgb) -> tuple[LabelMap, list[Region]]:
+    def _work(self, picture: Rgb) -> tuple[LabelMap, list[Region], list[Landmarks]]:
         people = self.read(Pyramid(picture))
         if not people:
-            return np.zeros(picture.shape[:2], np.uint8), []
+            return np.zeros(picture.shape[:2], np.uint8), [], []
         with self.timing.stage("fuse"):
             masks = self._fusion(people, self._each)
         with self.timing.stage("refine"):
             candidates = refined(picture, people, masks)
         with self.timing.stage("compose"):
-            return composed(candidates, picture)
+            labels, regions = composed(candidates, picture)
+        return labels, regions, [people[region.candidate].landmarks for region in regions]
 
 
 def refined(picture: Rgb, people: list[Cues], masks: list[Fused]) -> list[Candidate]:
@@ -134,8 +140,13 @@ def composed(candidates: list[Candidate], picture: Rgb) -> tuple[LabelMap, list[
     return compose(candidates, (picture.shape[0], picture.shape[1]), LEAST_CONFIDENCE)
 
 
-def described(labels: LabelMap, regions: list[Region]) -> Segmentation:
-    """The label map with its people's boxes and areas measured on it."""
+def described(
+    labels: LabelMap, regions: list[Region], landmarks: Sequence[Landmarks] = ()
+) -> Segmentation:
+    """The label map with its people's boxes and areas measured on it.
+
+    `landmarks` are parallel to `regions`; an engine that knows none leaves them out.
+    """
     people = []
     for number, region in enumerate(regions, start=1):
         bits = (labels == number).astype(np.uint8)
@@ -146,6 +157,7 @@ def described(labels: LabelMap, regions: list[Region]) -> Segmentation:
                 score=round(min(1.0, region.confidence), 4),
                 box=(int(x), int(y), int(wide), int(high)),
                 area=int(bits.sum()),
+                landmarks=landmarks[number - 1] if landmarks else {},
             )
         )
     return Segmentation(label_map=labels, people=tuple(people))

@@ -8,6 +8,7 @@ from typing import Any
 from scripts.engine.drawing import draw
 from scripts.engine.erasure import erase
 from scripts.engine.errors import TaskError
+from scripts.engine.landmarks import document_of
 from scripts.engine.pictures import decode, decode_grey, encode_png
 from scripts.engine.segmenter import Segmenter
 
@@ -27,7 +28,8 @@ def perform(
         inputs: `image`, and for erasure `mask` and maybe `foreground`: encoded pictures.
 
     Returns:
-        Encoded pictures: `output_image`, and for segmentation `output_vis_image`.
+        Encoded pictures: `output_image`, and for segmentation `output_vis_image`; and JSON where
+        the engine knows faces: `output_landmarks` (see `scripts.engine.landmarks`).
 
     Raises:
         TaskError: with the provider's code, when the task cannot be done.
@@ -41,9 +43,16 @@ def perform(
 
 def _segment(engine: Segmenter, inputs: Mapping[str, bytes]) -> dict[str, bytes]:
     picture = decode(_input(inputs, "image"))
-    label_map = engine.segment(picture).label_map
-    drawn = draw(picture, label_map)
-    return {"output_image": encode_png(label_map), "output_vis_image": encode_png(drawn)}
+    segmentation = engine.segment(picture)
+    outputs = {
+        "output_image": encode_png(segmentation.label_map),
+        "output_vis_image": encode_png(draw(picture, segmentation.label_map)),
+    }
+    landmarks = document_of(
+        (picture.shape[1], picture.shape[0]),
+        {person.id: person.landmarks for person in segmentation.people},
+    )
+    return {**outputs, "output_landmarks": landmarks} if landmarks else outputs
 
 
 def _erase(parameters: Mapping[str, Any], inputs: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -75,12 +75,13 @@ class Task:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawResult:
     """Where the provider's own files were saved, before anything was made of them; of an erasing
-    `mask_key` is the completed picture.
+    `mask_key` is the completed picture. `landmarks_key`: faces, of an engine that tells them.
     """
 
     mask_key: str
     vis_key: str | None
     mask_sha256: str
+    landmarks_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

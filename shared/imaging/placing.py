@@ -29,7 +29,7 @@ def fit_to_picture(
         MaskError: the mask's shape is not the picture's; code `mask_size`.
     """
     size = (width, height)
-    if orientation >= FIRST_TURNED and not _same_shape(_size(label_map), size):
+    if is_unturned(_size(label_map), size, orientation):
         label_map = np.ascontiguousarray(upright(label_map, orientation))
     mask_width, mask_height = _size(label_map)
     if (mask_width, mask_height) == size:
@@ -40,6 +40,13 @@ def fit_to_picture(
     rows = _nearest(height, mask_height)
     columns = _nearest(width, mask_width)
     return label_map.take(rows, axis=0).take(columns, axis=1)
+
+
+def is_unturned(mask: tuple[int, int], picture: tuple[int, int], orientation: int) -> bool:
+    """Whether a mask of that size (width, height) is one of the *picture* as it is stored, which
+    EXIF *orientation* turns by a quarter.
+    """
+    return orientation >= FIRST_TURNED and not _same_shape(mask, picture)
 
 
 def _size(label_map: NDArray[np.uint8]) -> tuple[int, int]:

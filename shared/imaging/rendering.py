@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.imaging.files import PNG, RenderedFile
+from shared.imaging.landmarks import LandmarkSheet
 from shared.imaging.options.recipe_options import RecipeOptions
 from shared.imaging.options.vis import VisOptions
 from shared.imaging.png import encode_png
@@ -56,8 +57,11 @@ def render(
     *,
     name: str = "photo",
     materials: Mapping[str, bytes] | None = None,
+    landmarks: LandmarkSheet | None = None,
 ) -> Rendering:
     """What *recipes* make of *photo* and *mask*; see `read_scene` for both and for the errors."""
     kept = any(options.keeps_profile for options in recipes)
-    scene = read_scene(photo, mask, name=name, materials=materials, keep_profile=kept)
+    scene = read_scene(
+        photo, mask, name=name, materials=materials, keep_profile=kept, landmarks=landmarks
+    )
     return Rendering(scene=scene, recipes=tuple(recipes))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from shared.imaging.contacts import find_contacts
 from shared.imaging.label_map import read_label_map
+from shared.imaging.landmarks import Landmarks, LandmarkSheet
 from shared.imaging.photo import Photo, read_photo
 from shared.imaging.placing import fit_to_picture, number_shapes, renumber
 from shared.imaging.profiles import in_srgb
@@ -49,6 +50,7 @@ class Scene:
     `label_map` is uint8 of shape (height, width): 0 background, n the person of id n. `people`
     and `shapes` are parallel, by rising id. `materials` holds what the recipes' `needs` name: the
     bytes of other objects, by key. `name` is the picture's own file name, for formats that tell it.
+    `landmarks` are faces by the person's id, in pixels, where an engine has told them.
     """
 
     photo: Photo
@@ -57,6 +59,7 @@ class Scene:
     shapes: tuple[Shape, ...]
     name: str = "photo"
     materials: Mapping[str, bytes] = field(default_factory=dict)
+    landmarks: Mapping[int, Landmarks] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -76,11 +79,13 @@ def read_scene(
     name: str = "photo",
     materials: Mapping[str, bytes] | None = None,
     keep_profile: bool = False,
+    landmarks: LandmarkSheet | None = None,
 ) -> Scene:
     """Place *mask* (the provider's file) on *photo* (the original file) and number the people.
 
     A mask without anybody is fine: no people. Colours become sRGB, which every screen shows right,
     unless *keep_profile*; then the numbers stay, and the photo's own profile says what they mean.
+    *landmarks* are in the mask's numbers and pixels; those of another mask are not gone by.
 
     Raises:
         MaskError: the mask is not usable for this photo.
@@ -109,7 +114,20 @@ def read_scene(
         shapes=shapes,
         name=name,
         materials=materials or {},
+        landmarks=_placed(landmarks, provider_map, picture, mapping),
     )
+
+
+def _placed(
+    sheet: LandmarkSheet | None,
+    mask: NDArray[np.uint8],
+    picture: Photo,
+    mapping: Mapping[int, int],
+) -> Mapping[int, Landmarks]:
+    if sheet is None or (sheet.height, sheet.width) != mask.shape:
+        return {}
+    found = sheet.on_picture(picture.width, picture.height, picture.orientation)
+    return {mapping[number]: each for number, each in found.items() if number in mapping}
 
 
 def _renumbered(shapes: Sequence[Shape], mapping: Mapping[int, int]) -> tuple[Shape, ...]:

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes
 from shared.domain.recipes import DEFAULT_RECIPES, RecipePlan, RecipeTextError
+from shared.imaging.landmarks import (
+    LANDMARKS_LIMIT,
+    LandmarksError,
+    LandmarkSheet,
+    read_landmarks,
+)
 from shared.imaging.options.recipe_options import RecipeOptions
 from shared.imaging.rendering import Rendering, render
 from shared.ports.errors import NotFoundError, RejectedError, UnavailableError
@@ -53,6 +59,7 @@ class DrawResult:
             recipes,
             name=job.source.key.rpartition("/")[2],
             materials=self._materials(recipes),
+            landmarks=self._landmarks(raw),
         )
 
     def _mask(self, raw: RawResult) -> bytes:
@@ -60,6 +67,15 @@ class DrawResult:
         if hashlib.sha256(mask).hexdigest() != raw.mask_sha256:
             raise UnavailableError("the stored raw mask is not what was saved")
         return mask
+
+    def _landmarks(self, raw: RawResult) -> LandmarkSheet | None:
+        """Faces, where an engine told them; what cannot be read is as good as not told."""
+        if raw.landmarks_key is None:
+            return None
+        try:
+            return read_landmarks(self.objects.read(raw.landmarks_key, limit=LANDMARKS_LIMIT))
+        except (LandmarksError, NotFoundError, RejectedError):
+            return None
 
     def _photo(self, job: Job) -> bytes:
         return source_photo(self.objects, job)

@@ -11,6 +11,7 @@ from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes, raw_key
 from shared.domain.signals import RawSaved, ResultNotOurs, Signal, TaskVanished
 from shared.domain.state import JobState
+from shared.imaging.landmarks import LANDMARKS_LIMIT
 from shared.imaging.likeness import is_completion_of, is_result_of
 from shared.ports.errors import NotFoundError, RejectedError, UnavailableError
 from shared.ports.objects import ObjectStore
@@ -21,6 +22,8 @@ from shared.usecases.source_photo import source_photo
 
 MASK_OUTPUT: Final = "output_image_url"
 VIS_OUTPUT: Final = "output_vis_image_url"
+LANDMARKS_OUTPUT: Final = "output_landmarks_url"
+"""Faces, as our own engine tells them (`shared.imaging.landmarks`); DashScope has no such field."""
 
 RESULT_LIMIT: Final = 64 * 1024 * 1024
 """No mask or visualisation of a picture of 4096×4096 is larger than its raw RGBA bytes."""
@@ -59,21 +62,25 @@ class SaveRaw:
             mask = self.tasks.download(mask_url, limit=RESULT_LIMIT)
         except NotFoundError:
             return None
-        vis = self._vis(report)
+        vis = self._brought(report, VIS_OUTPUT, RESULT_LIMIT)
         vis_key = None if vis is None else self._put(job, "vis", vis)
+        faces = self._brought(report, LANDMARKS_OUTPUT, LANDMARKS_LIMIT)
+        faces_key = None if faces is None else self._put(job, "landmarks", faces)
         key = self._put(job, "picture" if job.erasure else "mask", mask)
         if not self._is_ours(job, mask, vis):
             return ResultNotOurs(RESULT_NOT_OURS)
         digest = hashlib.sha256(mask).hexdigest()
-        return RawSaved(RawResult(mask_key=key, vis_key=vis_key, mask_sha256=digest))
+        return RawSaved(
+            RawResult(mask_key=key, vis_key=vis_key, mask_sha256=digest, landmarks_key=faces_key)
+        )
 
-    def _vis(self, report: TaskReport) -> bytes | None:
-        """The visualisation is a convenience: without it the result is whole all the same."""
-        url = report.outputs.get(VIS_OUTPUT)
+    def _brought(self, report: TaskReport, name: str, limit: int) -> bytes | None:
+        """A convenience, such as the visualisation: without it the result is whole all the same."""
+        url = report.outputs.get(name)
         if url is None:
             return None
         try:
-            return self.tasks.download(url, limit=RESULT_LIMIT)
+            return self.tasks.download(url, limit=limit)
         except (NotFoundError, RejectedError):
             return None
 

@@ -58,7 +58,8 @@ class LedgerTask:
 class MemoryTaskService:
     """`service_seconds(n)` is what the n-th task takes; `read(url)` gives the picture's bytes or
     None where it cannot be downloaded, and is asked when the task starts; `segment(bytes)` gives
-    the mask, or a Failure; `complete(bytes, mask)` gives the picture of an erasing. `list_lag` is
+    the mask, or a Failure; `complete(bytes, mask)` gives the picture of an erasing; `landmarks` is
+    what an engine that knows faces tells beside every mask. `list_lag` is
     how long a new task is missing from the list, seconds; `gone` are tasks that the provider has
     lost; `ended` is told of each task that ends.
 
@@ -77,6 +78,7 @@ class MemoryTaskService:
     gone: set[str] = field(default_factory=set)
     ended: Callable[[LedgerTask], None] = lambda _: None
     complete: Callable[[bytes, bytes], bytes | Failure] = lambda photo, _: photo
+    landmarks: bytes | None = None
     _inputs: dict[str, bytes | None] = field(default_factory=dict)
     _masks: dict[str, bytes] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -126,6 +128,8 @@ class MemoryTaskService:
             "output_image_url": f"{RESULT}{task_id}",
             "output_vis_image_url": f"{RESULT}{task_id}/vis",
         }
+        if self.landmarks is not None:
+            outputs["output_landmarks_url"] = f"{RESULT}{task_id}/landmarks"
         return replace(report, outputs=outputs, expires_at=task.created_at + DAY)
 
     def list(self, *, since: float, until: float, page: int) -> TaskPage:
@@ -163,11 +167,12 @@ class MemoryTaskService:
 
     def download(self, url: str, *, limit: int) -> bytes:
         """The mask, or the picture itself for a drawing. Raises NotFoundError, RejectedError."""
-        task_id, _, drawing = url.removeprefix(RESULT).partition("/")
+        task_id, _, other = url.removeprefix(RESULT).partition("/")
         task = self.ledger.get(task_id)
         if task is None or self._is_gone(task):
             raise NotFoundError("the result is gone")
-        data = self._inputs[task_id] if drawing else self._masks[task_id]
+        others = {"vis": self._inputs[task_id], "landmarks": self.landmarks}
+        data = others[other] if other else self._masks[task_id]
         if data is None or len(data) > limit:
             raise RejectedError("the result is too large")
         return data

@@ -25,7 +25,8 @@ class IdPhotoOptions(RecipeOptions):
     size's own. `background` runs down to `background_below` where that is given. `head` (crown to
     chin) and `top` (space over the crown) are shares of the height; 0 is the size's own rule.
     `least_kb` and `most_kb` bound the file, 0 is the size's own; `enlarge` is how many times
-    larger than in the photograph a person may become. `sheet` is a paper, or `none`.
+    larger than in the photograph a person may become. `sheet` is a paper, or `none`. Heads are
+    where the embedded engine saw faces; other providers tell of none, and outlines say it.
     """
 
     recipe: ClassVar[str] = "id-photo"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from shared.imaging.landmarks import Landmarks, Point
 from shared.imaging.portrait.dome import (
     HEIGHT_PER_WIDTH,
     WORKING_SIDE,
@@ -36,22 +38,20 @@ _BELOW_CHIN: Final = (0.1, 0.5)
 _BESIDE: Final = (0.55, 0.95)
 """Where shoulders must be seen: below the chin in heights, beside the middle in widths."""
 _SOME: Final = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landmarks:
-    """Points (x, y) of a face in pixels of the upright picture."""
-
-    left_eye: tuple[float, float]
-    right_eye: tuple[float, float]
-    mouth: tuple[float, float]
+_FRONTAL: Final = (0.45, 2.2)
+"""Eye to eye by eyes to mouth: .9 from the front; of a face in profile, or none, anything."""
+_SHOULDERED: Final = (2.2, 9.0)
+"""Shoulder to shoulder by eyes to mouth: 5 from the front."""
+_LEAST_FACE: Final = 4.0
+"""Pixels from eyes to mouth, below which rounding decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """A head in pixels of the upright picture; `centre` is its middle column.
 
-    `certainty` is 0..1: how much the outline looks like a head upon shoulders.
+    `certainty` is 0..1: how much the outline looks like a head upon shoulders; 1 where `by` is
+    `landmarks` and not `outline`.
     """
 
     crown: float
@@ -59,6 +59,7 @@ class Head:
     centre: float
     width: float
     certainty: float
+    by: str = "outline"
 
     @property
     def height(self) -> float:
@@ -70,9 +71,10 @@ def find_head(mask: NDArray[np.uint8], box: Box, landmarks: Landmarks | None = N
     """The head of the person in *mask* (255 the person, 0 not), or None.
 
     *mask* is cropped to *box* (x, y, width, height), whose place in the picture it tells. With
-    *landmarks* the outline only tells where the hair ends.
+    *landmarks* the outline only tells where the hair ends; those that show no face from the
+    front, or somebody else's, are not gone by.
     """
-    if landmarks is not None:
+    if landmarks is not None and _is_face(landmarks, mask, box):
         return _by_landmarks(mask, box, landmarks)
     head = _looked_for(mask, box, _share_sizes())
     if head.certainty < LEAST_CERTAINTY:
@@ -138,13 +140,41 @@ def _has_shoulders(head: Head, mask: NDArray[np.uint8], box: Box) -> bool:
     return float(max(sides)) >= _SOME * whole
 
 
+def _is_face(points: Landmarks, mask: NDArray[np.uint8], box: Box) -> bool:
+    """Whether the points are those of a face from the front, and the person's whose mask it is."""
+    eyes = _between(points.left_eye, points.right_eye)
+    long = points.mouth[1] - eyes[1]
+    if long < _LEAST_FACE or not all(_lies_on(mask, box, each) for each in (eyes, points.mouth)):
+        return False
+    if not _FRONTAL[0] <= math.dist(points.left_eye, points.right_eye) / long <= _FRONTAL[1]:
+        return False
+    between = sorted((points.left_eye[0], points.right_eye[0]))
+    if points.nose is not None and not between[0] < points.nose[0] < between[1]:
+        return False
+    if points.left_shoulder is None or points.right_shoulder is None:
+        return True
+    wide = math.dist(points.left_shoulder, points.right_shoulder)
+    above = _between(points.left_shoulder, points.right_shoulder)[1] > points.mouth[1]
+    return above and _SHOULDERED[0] <= wide / long <= _SHOULDERED[1]
+
+
+def _between(one: Point, other: Point) -> Point:
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
+
+
+def _lies_on(mask: NDArray[np.uint8], box: Box, point: Point) -> bool:
+    column, row = math.floor(point[0]) - box[0], math.floor(point[1]) - box[1]
+    inside = 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1]
+    return inside and bool(mask[row, column] >= _HALF)
+
+
 def _by_landmarks(mask: NDArray[np.uint8], box: Box, points: Landmarks) -> Head:
     eyes = (points.left_eye[1] + points.right_eye[1]) / 2
     chin = eyes + _CHIN_PER_MOUTH * (points.mouth[1] - eyes)
     crown = eyes - _CROWN_PER_CHIN * (chin - eyes)
     centre = (points.left_eye[0] + points.right_eye[0] + points.mouth[0]) / 3
     width = (chin - crown) / HEIGHT_PER_WIDTH
-    head = Head(crown=crown, chin=chin, centre=centre, width=width, certainty=1.0)
+    head = Head(crown=crown, chin=chin, centre=centre, width=width, certainty=1.0, by="landmarks")
     return _with_crown(head, mask, box)
 
 
@@ -161,10 +191,4 @@ def _with_crown(head: Head, mask: NDArray[np.uint8], box: Box) -> Head:
     # Counted from below, so that a hand held above the head is not taken for its crown.
     free = np.flatnonzero(~covered)
     crown = y + upper + (int(free[-1]) + 1 if free.size else 0)
-    return Head(
-        crown=float(crown),
-        chin=head.chin,
-        centre=head.centre,
-        width=head.width,
-        certainty=head.certainty,
-    )
+    return replace(head, crown=float(crown))

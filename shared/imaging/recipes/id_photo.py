@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from PIL import Image
@@ -21,7 +21,7 @@ from shared.imaging.portrait.framing import (
     frame_head,
     require_head,
 )
-from shared.imaging.portrait.head import Head, Landmarks, find_head
+from shared.imaging.portrait.head import Head, find_head
 from shared.imaging.portrait.sheet import lay_out, print_sheet
 from shared.imaging.portrait.sitting import on_background, set_into
 from shared.imaging.portrait.weighing import Weight, encode_jpeg, encode_weighed
@@ -34,22 +34,19 @@ _SLACK: Final = 0.08
 Report = dict[str, Any]
 
 
-def render(
-    scene: Scene, options: IdPhotoOptions, landmarks: Mapping[int, Landmarks] | None = None
-) -> Iterator[RenderedFile]:
+def render(scene: Scene, options: IdPhotoOptions) -> Iterator[RenderedFile]:
     """`id-photo/{id}.jpg` and `{id}-sheet.jpg` of each chosen person, then `report.json`.
 
     The report tells sizes, places and weights, and of whom there is no picture, why not, and
-    what would help. *landmarks* are faces by the person's id, where an engine has found them.
+    what would help. Faces that an engine has found say where heads are, else the outlines do.
     """
     ids = chosen(scene.people, options.people)
     reports: list[Report] = []
     for person in scene.people:
         if person.id not in ids:
             continue
-        points = (landmarks or {}).get(person.id)
         try:
-            files, report = _portrait(scene, person, options, points)
+            files, report = _portrait(scene, person, options)
         except NoPortraitError as error:
             reports.append(_refusal(person, error))
             continue
@@ -59,9 +56,9 @@ def render(
 
 
 def _portrait(
-    scene: Scene, person: Person, options: IdPhotoOptions, points: Landmarks | None
+    scene: Scene, person: Person, options: IdPhotoOptions
 ) -> tuple[list[RenderedFile], Report]:
-    head, frame = _head_and_frame(scene, person, options, points)
+    head, frame = _head_and_frame(scene, person, options)
     cut = set_into(scene, person, frame, options.pixels)
     picture = on_background(cut, *_background(options))
     weighed = encode_weighed(picture, options.resolution, _weight(options))
@@ -80,13 +77,11 @@ def _portrait(
     return files, report
 
 
-def _head_and_frame(
-    scene: Scene, person: Person, options: IdPhotoOptions, points: Landmarks | None
-) -> tuple[Head, Frame]:
+def _head_and_frame(scene: Scene, person: Person, options: IdPhotoOptions) -> tuple[Head, Frame]:
     x, y, width, height = person.box
     mask = person_mask(scene.label_map[y : y + height, x : x + width], person.id)
     sitter = Sitter(mask=mask, box=person.box, size=(scene.width, scene.height))
-    head = require_head(find_head(mask, person.box, points), sitter)
+    head = require_head(find_head(mask, person.box, scene.landmarks.get(person.id)), sitter)
     wide, tall = options.pixels
     frame = frame_head(head, sitter, _rule(options), wide / tall)
     enlarged = tall / frame.height
@@ -129,6 +124,7 @@ def _placement(head: Head, frame: Frame, options: IdPhotoOptions) -> Report:
             "chin": round(head.chin, 1),
             "centre": round(head.centre, 1),
             "certainty": round(head.certainty, 2),
+            "by": head.by,
         },
         "head_share": round(head.height / frame.height, 3),
         "top_share": round((head.crown - frame.top) / frame.height, 3),

@@ -16,7 +16,7 @@ from scripts.engine.catalogue import build
 from scripts.engine.errors import EngineNameError, RuntimeMissingError
 from scripts.engine.networks import OpenCvNetwork
 from scripts.engine.own_engine import OwnEngineError, OwnSegmenter
-from scripts.engine.pictures import decode_grey, encode_png
+from scripts.engine.pictures import decode, decode_grey, encode_png
 
 ROOT = Path(__file__).parents[3]
 needs_weights = pytest.mark.skipif(
@@ -125,6 +125,41 @@ def test_segment_writes_masks_and_one_document(tmp_path: Path) -> None:
         "photo": str(broken),
         "error": "InvalidParameter.ImageFormat: read image error",
     }
+
+
+@needs_weights
+@pytest.mark.parametrize(
+    ("name", "eyes", "mouth"),
+    [
+        # Read off the photographs with a ruler: the middle between the pupils, and the mouth's.
+        ("collins.jpg", (225, 102), (224, 146)),
+        ("hopper.jpg", (264, 188), (274, 282)),
+    ],
+)
+def test_faces_of_busts_are_found_to_a_fraction_of_their_size(
+    name: str, eyes: tuple[int, int], mouth: tuple[int, int]
+) -> None:
+    photo = decode((ROOT / "scripts" / "samples" / name).read_bytes())
+
+    (person,) = build("composite").segment(photo).people
+
+    found = person.landmarks
+    face = mouth[1] - eyes[1]
+    middle = [(a + b) / 2 for a, b in zip(found["left_eye"], found["right_eye"], strict=True)]
+    lips = [(a + b) / 2 for a, b in zip(found["mouth_left"], found["mouth_right"], strict=True)]
+    assert middle == pytest.approx(eyes, abs=0.2 * face)
+    assert lips == pytest.approx(mouth, abs=0.2 * face)
+
+
+@needs_weights
+def test_landmarks_of_a_large_picture_are_in_its_own_pixels() -> None:
+    photo = decode((ROOT / "scripts" / "samples" / "collins.jpg").read_bytes())
+    small = build("composite").segment(photo).people[0].landmarks
+
+    large = build("composite").segment(np.kron(photo, np.ones((4, 4, 1), np.uint8))).people[0]
+
+    expected = [4 * side for side in small["mouth_left"]]
+    assert large.landmarks["mouth_left"] == pytest.approx(expected, rel=0.05)
 
 
 def coco_folder(folder: Path) -> Path:

@@ -56,6 +56,18 @@ def test_a_task_has_the_documented_shape_and_bills_one(
     assert dashscope_service.ledger()["totals"] == {"accepted": 1, "billed": 1, "failed": 0}
 
 
+def test_an_engine_s_landmarks_are_a_signed_json_file_beside_the_pictures(
+    dashscope: Client, configure: Configure, pictures: str
+) -> None:
+    output = dashscope.ended(dashscope.accepted(f"{pictures}/good.png", faces=True))["output"]
+    url = output["output_landmarks_url"]
+
+    with urllib.request.urlopen(url) as answer:  # noqa: S310 - loopback
+        assert (answer.headers["Content-Type"], answer.read()) == ("application/json", b"{}")
+    assert read(url.partition("?")[0])[0] == 403
+    assert read(url.replace("output_landmarks.json", "output_landmarks.png"))[0] == 403
+
+
 def test_times_are_utc_plus_eight(dashscope: Client, configure: Configure, pictures: str) -> None:
     ended = dashscope.ended(dashscope.accepted(f"{pictures}/good.png"))["output"]["end_time"]
     there = time.strftime("%Y-%m-%d %H:%M", time.gmtime(time.time() + 8 * 3600))

@@ -1,7 +1,8 @@
 """An engine worker for tests: swaps nothing, segments nothing, obeys the picture's text chunk.
 
 Run as a program: `python tiny_engine.py [--engine NAME]`. The parameter `crash` makes it die,
-`babble` makes it speak nonsense, `sleep` makes it slow, `refuse` makes it refuse.
+`babble` makes it speak nonsense, `sleep` makes it slow, `refuse` makes it refuse, `faces` makes it
+tell where faces are.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def respond(head: dict[str, Any], inputs: dict[str, bytes]) -> dict[str, bytes] 
     Image.new("L", size, len(sys.argv)).save(mask, "PNG")
     if "mask" in inputs:
         return {"output_image": mask.getvalue()}
-    return {"output_image": mask.getvalue(), "output_vis_image": inputs["image"]}
+    outputs = {"output_image": mask.getvalue(), "output_vis_image": inputs["image"]}
+    return {**outputs, "output_landmarks": b"{}"} if parameters.get("faces") else outputs
 
 
 def main() -> None:

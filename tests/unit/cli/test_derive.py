@@ -63,6 +63,57 @@ def test_what_cannot_be_used_is_named(
     assert told in str(error.value)
 
 
+FACE = {
+    "left_eye": [320, 150],
+    "right_eye": [280, 150],
+    "mouth_left": [315, 190],
+    "mouth_right": [285, 190],
+}
+
+
+def told_by_the_engine(folder: Path, *masks: Path) -> Path:
+    people = [{"id": 1, "score": 1, "landmarks": FACE}]
+    results = [{"photo": "?", "mask": str(mask), "people": people} for mask in masks]
+    results.append({"photo": "broken.jpg", "error": "read image error"})
+    path = folder / "segment.json"
+    path.write_text(json.dumps({"results": results}))
+    return path
+
+
+def head_by(out: Path) -> object:
+    report = json.loads((out / "id-photo" / "report.json").read_bytes())
+    return report["people"][0].get("head", report["people"][0])["by"]
+
+
+def test_what_the_engine_told_of_faces_places_the_heads(tmp_path: Path) -> None:
+    photo, mask = at_hand(tmp_path)
+    line = "id-photo:sheet=none:enlarge=8:head=0.6"
+    for landmarks in (
+        told_by_the_engine(tmp_path, mask),
+        told_by_the_engine(tmp_path, tmp_path / "other.png", mask),
+        told_by_the_engine(tmp_path, tmp_path / "copied.png"),
+    ):
+        out = tmp_path / "out"
+        derive_files(photo, mask, line, out=out, landmarks=landmarks, as_json=True)
+
+        assert head_by(out) == "landmarks"
+
+
+def test_faces_of_other_masks_are_refused(tmp_path: Path) -> None:
+    photo, mask = at_hand(tmp_path)
+    others = told_by_the_engine(tmp_path, tmp_path / "a.png", tmp_path / "b.png")
+    (tmp_path / "mask.txt").write_text("no JSON")
+    for landmarks, told in (
+        (others, "it tells of 2 photographs, and of none with this mask"),
+        (tmp_path / "mask.txt", "it is no JSON"),
+        (tmp_path / "nowhere", "cannot be read"),
+    ):
+        with pytest.raises(CommandError, match=told):
+            derive_files(
+                photo, mask, "vis", out=tmp_path / "out", landmarks=landmarks, as_json=True
+            )
+
+
 def test_a_run_with_recipes_makes_them_also_of_what_was_done_before(
     tmp_path: Path, capsys: Out
 ) -> None:

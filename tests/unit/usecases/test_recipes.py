@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from shared.domain.job import Derivation, Job
+from shared.domain.job import Derivation, Job, RawResult
 from shared.domain.manifest import Manifest
 from shared.domain.recipes import RecipePlan, RecipeTextError
 from shared.domain.signals import DerivationBegun
 from shared.domain.state import JobState
 from shared.imaging.files import RenderedFile
+from shared.imaging.landmarks import Landmarks
 from shared.imaging.rendering import Rendering
 from shared.usecases.accept_upload import Upload
+from shared.usecases.draw_result import DrawResult
 from shared.usecases.rederive import NotDerivedError, Rederive
 from shared.wire.manifest import parse_manifest
 from tests.simulation.world import World
@@ -258,3 +261,59 @@ def test_a_photograph_that_is_gone_is_said() -> None:
     found = house.world.jobs.get(job.id)
     assert found is not None
     assert found.derivation is None
+
+
+def faces(x: float) -> bytes:
+    """Of person 1, whose head is around that column."""
+    points = {"left_eye": [x + 20, 100], "right_eye": [x - 20, 100]}
+    mouth = {"mouth_left": [x + 15, 140], "mouth_right": [x - 15, 140]}
+    people = [{"id": 1, "landmarks": {**points, **mouth}}]
+    return json.dumps({"width": 640, "height": 512, "people": people}).encode()
+
+
+def seen_by(house: House) -> list[Mapping[int, Landmarks]]:
+    """What each drawing from now on is told of faces."""
+    seen: list[Mapping[int, Landmarks]] = []
+    draw = house.rederive.draw
+
+    class Watching(DrawResult):
+        def __call__(self, job: Job, raw: RawResult, line: str) -> Rendering:
+            rendering = DrawResult.__call__(self, job, raw, line)
+            seen.append(rendering.scene.landmarks)
+            return rendering
+
+    watching = Watching(
+        objects=draw.objects,
+        prefixes=draw.prefixes,
+        plan=draw.plan,
+        read_recipes=draw.read_recipes,
+    )
+    house.rederive = replace(house.rederive, draw=watching)
+    finalize = replace(house.functions.finalize, draw=watching)
+    house.functions = replace(house.functions, finalize=finalize)
+    return seen
+
+
+def test_faces_that_an_engine_tells_are_kept_for_every_set() -> None:
+    house = House()
+    house.world.tasks.landmarks = faces(200)
+    seen = seen_by(house)
+
+    job = house.done("a.jpg", jpeg(1))
+    house.world.tasks.landmarks = None
+    house.rederive(job, "vis")
+    again = house.done("b.jpg", jpeg(1))
+
+    assert again.reused_from == job.id
+    assert [found[1].mouth for found in seen] == [(200, 140)] * 3
+
+
+@pytest.mark.parametrize("told", [None, b"", b"no JSON", b"[]", b"x" * (1024 * 1024 + 1)])
+def test_a_result_without_usable_faces_is_whole_all_the_same(told: bytes | None) -> None:
+    house = House()
+    house.world.tasks.landmarks = told
+    seen = seen_by(house)
+
+    house.done("a.jpg", jpeg(1), recipes="id-photo")
+
+    assert seen == [{}]

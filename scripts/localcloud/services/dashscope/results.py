@@ -20,7 +20,9 @@ from scripts.localcloud.services.dashscope.times import ZONE
 BUCKET = "dashscope-result-bj"
 PREFIX = "/prod/"
 TIME = re.compile(r"[0-9]{1,12}\Z")
-SUFFIX = re.compile(r"/([0-9a-f-]{36})-([a-z0-9_]+)\.png\Z")
+SUFFIX = re.compile(r"/([0-9a-f-]{36})-([a-z0-9_]+\.(?:png|json))\Z")
+DOCUMENTS = frozenset({"output_landmarks"})
+"""Outputs that are JSON; all others are PNG. The vendor has none of them."""
 
 
 class ResultRefusedError(Exception):
@@ -51,7 +53,7 @@ class ResultFiles:
         for name, data in outputs.items():
             temporary = folder / f"{name}.part"
             temporary.write_bytes(data)
-            temporary.replace(folder / f"{name}.png")
+            temporary.replace(folder / _file_name(name))
 
     def forget(self, task_id: str) -> None:
         """Delete a task's files."""
@@ -61,7 +63,7 @@ class ResultFiles:
         """The signed URL of one file of a task that ended then."""
         moment = datetime.fromtimestamp(ended, ZONE)
         folder = f"{PREFIX}{quote(model, safe='')}/{moment:%Y%m%d}/{moment:%H}%3A{moment:%M}"
-        path = f"{folder}/{task_id}-{name}.png"
+        path = f"{folder}/{task_id}-{_file_name(name)}"
         expires = int(ended + self._lifetime)
         signature = quote(self._signature("GET", path, expires), safe="")
         query = f"Expires={expires}&OSSAccessKeyId={self._key_id}&Signature={signature}"
@@ -77,7 +79,7 @@ class ResultFiles:
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         self._check(method, parts.path, query, now)
         found = SUFFIX.search(parts.path)
-        path = self._folder / found[1] / f"{found[2]}.png" if found else self._folder / "-"
+        path = self._folder / found[1] / found[2] if found else self._folder / "-"
         if not path.is_file():
             raise ResultRefusedError(404, "NoSuchKey", "The specified key does not exist.")
         return path
@@ -101,3 +103,7 @@ class ResultFiles:
         text = f"{method}\n\n\n{expires}\n/{BUCKET}{unquote(path)}"
         digest = hmac.new(self._secret, text.encode(), hashlib.sha1).digest()
         return base64.b64encode(digest).decode()
+
+
+def _file_name(output: str) -> str:
+    return f"{output}.json" if output in DOCUMENTS else f"{output}.png"

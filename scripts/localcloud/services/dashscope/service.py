@@ -217,7 +217,8 @@ class DashScopeService:
         if self._terms.streams:
             return web.FileResponse(path, headers=headers)
         body = await asyncio.to_thread(path.read_bytes)
-        return web.Response(body=body, content_type="image/png", headers=headers)
+        kind = "application/json" if path.suffix == ".json" else "image/png"
+        return web.Response(body=body, content_type=kind, headers=headers)
 
     async def _take_upload(self, request: web.Request, now: float) -> None:
         if self._disk.is_bounded and await asyncio.to_thread(self._disk.is_full):

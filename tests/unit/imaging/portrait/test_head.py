@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from shared.imaging.portrait.head import Head, Landmarks, find_head
+from shared.imaging.landmarks import Landmarks
+from shared.imaging.portrait.head import Head, find_head
 from shared.imaging.scene import Box
 from tests.portraits import Bust, outlines
 
@@ -84,14 +86,53 @@ def test_a_sliver_of_a_person_gives_no_head_and_no_error(size: tuple[int, int]) 
     assert find_head(mask, (5, 7, *size)) is None
 
 
-def test_landmarks_say_where_the_head_is_and_the_outline_where_the_hair_ends() -> None:
-    bust = Bust(crown=100, centre=450, height=330, floor=1199)
-    eyes, mouth = bust.crown + 168, bust.crown + 262
-    points = Landmarks(left_eye=(410, eyes), right_eye=(490, eyes), mouth=(450, mouth))
+BUST = Bust(crown=100, centre=450, height=330, floor=1199)
+EYES, MOUTH = BUST.crown + 168, BUST.crown + 262
+FACE = Landmarks(
+    left_eye=(490, EYES),
+    right_eye=(410, EYES),
+    mouth=(450, MOUTH),
+    nose=(452, EYES + 50),
+    left_shoulder=(660, 560),
+    right_shoulder=(240, 560),
+)
 
-    head = head_of(outlines(SIZE, bust), points)
+
+def test_landmarks_say_where_the_head_is_and_the_outline_where_the_hair_ends() -> None:
+    head = head_of(outlines(SIZE, BUST), FACE)
 
     assert head is not None
     assert head.crown == pytest.approx(100, abs=3)
-    assert head.chin == pytest.approx(bust.chin, abs=5)
-    assert (head.centre, head.certainty) == (450, 1)
+    assert head.chin == pytest.approx(BUST.chin, abs=5)
+    assert (head.centre, head.certainty, head.by) == (450, 1, "landmarks")
+
+
+def test_landmarks_find_a_head_that_the_outline_hides() -> None:
+    label_map = outlines(SIZE, BUST)
+    label_map[60:900, 200:700] = 1  # someone before a person of the same number, or a great hat
+
+    assert head_of(label_map) is None
+    head = head_of(label_map, FACE)
+    assert head is not None
+    assert head.chin == pytest.approx(BUST.chin, abs=5)
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        replace(FACE, left_eye=(452, EYES)),
+        replace(FACE, mouth=(450, EYES - 40)),
+        replace(FACE, mouth=(450, EYES + 2)),
+        replace(FACE, nose=(500, EYES + 50)),
+        replace(FACE, left_shoulder=(1660, 560)),
+        replace(FACE, left_shoulder=(460, 560), right_shoulder=(440, 560)),
+        replace(FACE, left_shoulder=(660, 120), right_shoulder=(240, 120)),
+        FACE.moved(lambda point: (point[0] + 300, point[1])),
+        FACE.moved(lambda point: (point[0] + 5000, point[1])),
+    ],
+    ids=["profile", "upside", "flat", "turned", "wide", "narrow", "hanging", "beside", "outside"],
+)
+def test_landmarks_of_no_face_from_the_front_leave_it_to_the_outline(false: Landmarks) -> None:
+    label_map = outlines(SIZE, BUST)
+
+    assert head_of(label_map, false) == head_of(label_map)
