@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from scripts.cli.configuration_commands import app as configuration_commands
+from scripts.cli.deploy_commands import app as deploy_commands
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.options import AsJson, Data, Profile, Recipes
 from scripts.cli.picture_commands import app as picture_commands
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(picture_commands)
 app.add_typer(configuration_commands)
+app.add_typer(deploy_commands)
 
 
 def main() -> None:

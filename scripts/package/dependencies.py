@@ -1,67 +1,104 @@
-"""Third-party packages for the real cloud, resolved by the interpreter that runs there.
+"""Third-party packages for a runtime: its wheels, whatever interpreter builds them.
 
-Some of the vendors' packages are source archives with parts in C, so a package with dependencies is
-built by a CPython 3.10 on Linux x86-64, which is what the functions' runtime is.
+Wheels come from the index, of the lock's versions, checked by its hashes. Three vendors publish
+source archives only. Those are Python (but for `crcmod`'s part in C, which nothing here calls, see
+`shared/adapters/oss/checksum.py`), so their files are taken as they were installed into this
+environment from the same lock, by hash as well.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Sequence
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from scripts.package.closure import PackagingError
+from scripts.package.lock import Pin
+from scripts.package.runtimes import Runtime
 
-RUNTIME: Final = "3.10 linux x86_64"
-ASK: Final = (
-    "import platform, sys;"
-    "print('{}.{}'.format(*sys.version_info), sys.platform, platform.machine())"
-)
+SOURCE_ONLY: Final = frozenset({"aliyun-fc2", "aliyun-python-sdk-core", "crcmod", "oss2"})
+"""Of these the index has no wheel."""
 LEFT_OUT: Final = ("__pycache__", "bin")
 """Folders that a function has no use for."""
+OF_THE_INSTALLER: Final = ("RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json")
+"""What differs with the program that installed."""
+COMPILED: Final = (".so", ".pyc")
 
 
-def check_interpreter(interpreter: Path) -> None:
-    """Refuse an interpreter other than the runtime's.
-
-    Raises:
-        PackagingError: it does not run, or is another version or platform.
-    """
-    try:
-        done = subprocess.run(  # noqa: S603 - the user's own choice of a program
-            [str(interpreter), "-c", ASK], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise PackagingError(f"{interpreter} is not a Python that runs: {error}") from error
-    if done.stdout.strip() != RUNTIME:
-        raise PackagingError(
-            f"{interpreter} is {done.stdout.strip()}; packages for the cloud need {RUNTIME}:"
-            " name such a Python, or build on a machine that has one"
-        )
-
-
-def install(requirements: Path, lock: Path, interpreter: Path, target: Path) -> None:
-    """Install what `requirements` names, at the versions of `lock`, into `target`.
+def third_party(pins: Sequence[Pin], runtime: Runtime) -> dict[str, bytes]:
+    """Every file of the pinned packages that apply to the runtime, by its name in the package.
 
     Raises:
-        PackagingError: it cannot be installed; the text is the installer's.
+        PackagingError: a wheel cannot be had, or this environment is not that of the lock.
     """
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet"]
-    command += ["--target", str(target), "--python", str(interpreter)]
-    command += ["--requirement", str(requirements), "--constraint", str(lock)]
-    done = subprocess.run(  # noqa: S603 - made of our own parts and the user's interpreter
-        command, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise PackagingError(f"{requirements} cannot be installed:\n{done.stderr.strip()}")
+    files: dict[str, bytes] = {}
+    for pin in pins:
+        if pin.name in SOURCE_ONLY:
+            files.update(_from_environment(pin))
+    with TemporaryDirectory() as folder:
+        target = Path(folder, "wheels")
+        _install([pin for pin in pins if pin.name not in SOURCE_ONLY], runtime, Path(folder))
+        files.update(installed_files(target))
+    return files
 
 
 def installed_files(target: Path) -> dict[str, bytes]:
-    """Every file below `target` by its name in the package, without caches and programs."""
-    files = {}
-    for path in target.rglob("*"):
-        name = path.relative_to(target)
-        if path.is_file() and not set(LEFT_OUT) & set(name.parts[:-1]):
-            files[name.as_posix()] = path.read_bytes()
-    return files
+    """Every file below `target` by its name, without what no function needs."""
+    named = {path.relative_to(target).as_posix(): path for path in target.rglob("*")}
+    return {
+        name: path.read_bytes() for name, path in named.items() if path.is_file() and _wanted(name)
+    }
+
+
+def _install(pins: Sequence[Pin], runtime: Runtime, folder: Path) -> None:
+    """The wheels into `folder`/wheels."""
+    requirements = folder / "requirements.txt"
+    requirements.write_text("\n".join(line for pin in pins for line in pin.lines) + "\n")
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
+    command += ["--require-hashes", "--only-binary", ":all:", "--link-mode", "copy"]
+    command += ["--python", sys.executable, "--python-version", runtime.python]
+    command += ["--python-platform", runtime.wheels, "--target", str(folder / "wheels")]
+    done = subprocess.run(  # noqa: S603 - made of our own parts
+        [*command, "--requirement", str(requirements)], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise PackagingError(
+            f"the wheels for {runtime.name} cannot be had:\n{done.stderr.strip()}\n"
+            "Is the package index in reach? Is the lock file in step (`make lock`)?"
+        )
+
+
+def _from_environment(pin: Pin) -> dict[str, bytes]:
+    found = _installed(pin)
+    files: dict[str, bytes] = {}
+    for file in found.files or ():
+        name = PurePosixPath(file).as_posix()
+        if not name.startswith("..") and _wanted(name) and file.suffix not in COMPILED:
+            files[name] = Path(str(file.locate())).read_bytes()
+    if not files:
+        raise PackagingError(f"{pin.name} has no files in this environment: run `make setup`")
+    return {name: data for name, data in files.items() if ".dist-info/" not in name}
+
+
+def _installed(pin: Pin) -> Distribution:
+    try:
+        found = distribution(pin.name)
+    except PackageNotFoundError:
+        found = None
+    if found is None or found.version != pin.version:
+        there = found.version if found else "none"
+        raise PackagingError(
+            f"{pin.name} {pin.version} is locked, and here is {there}: run `make setup`"
+        )
+    return found
+
+
+def _wanted(name: str) -> bool:
+    path = PurePosixPath(name)
+    if set(LEFT_OUT) & set(path.parts[:-1]):
+        return False
+    return not (path.name in OF_THE_INSTALLER and path.parent.suffix == ".dist-info")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -61,11 +62,32 @@ def test_every_module_of_a_package_imports_from_the_package(
 
 
 def test_command_builds_and_says_where(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.package", "--out", str(tmp_path), "--json"],
-        capture_output=True,
-        check=True,
-    )
-    assert json.loads(done.stdout) == {
-        name: str(tmp_path / f"{name}.zip") for name in sorted(FUNCTIONS)
-    }
+    command = [sys.executable, "-m", "scripts", "package", "--own-code", "--json"]
+    done = subprocess.run([*command, "--out", str(tmp_path)], capture_output=True, check=True)
+
+    found = {p["function"]: p["path"] for p in json.loads(done.stdout)["packages"]}
+    assert found == {name: str(tmp_path / f"{name}.zip") for name in sorted(FUNCTIONS)}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_packages_for_the_cloud_are_equal_whoever_builds_them(tmp_path: Path) -> None:
+    """Another folder, umask, locale and hash seed; each is tried alone where its Python is here."""
+    told = []
+    for place, umask, locale in (("one", 0o022, "C"), ("two/deeper", 0o077, "zh_CN.UTF-8")):
+        command = [sys.executable, "-m", "scripts", "package", "--json"]
+        done = subprocess.run(
+            [*command, "--out", str(tmp_path / place)],
+            env={**os.environ, "LC_ALL": locale, "PYTHONHASHSEED": str(umask)},
+            umask=umask,
+            capture_output=True,
+            check=True,
+        )
+        told.append(json.loads(done.stdout)["packages"])
+
+    for one, other in zip(*told, strict=True):
+        assert one["sha256"] == other["sha256"]
+        assert Path(one["path"]).read_bytes() == Path(other["path"]).read_bytes()
+        assert one["every_region"]
+        assert one["packed_bytes"] < one["unpacked_bytes"] < 250_000_000
+        assert (one["modules_imported"] or 200) > 100
