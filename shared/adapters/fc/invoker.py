@@ -3,25 +3,22 @@
 | defect | what is done here |
 |---|---|
 | a, h: raw `requests` errors, `JSONDecodeError` | one table (`errors.py`) |
-| b: request headers in the root logger's ERROR records | a filter on the root logger |
+| b: request headers in the root logger's ERROR records | a filter (`client.py`) |
 | c: POST is never retried | bounded retries here; the invocation id makes them harmless |
 | d: a crashed function is an error with status 200 | counts as unavailable, like any 5xx |
-| e: a trailing slash of the endpoint leaks into `Host` | cut off |
+| e: a trailing slash of the endpoint leaks into `Host` | cut off (`client.py`) |
 | f: header values must be text | they are |
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Mapping
 from typing import Final
 
-import fc2
-
+from shared.adapters.fc.client import connect
 from shared.adapters.fc.errors import translated
-from shared.adapters.fc.headers import HideHeaders
 from shared.ports.clock import Clock
 from shared.ports.errors import ConflictError, RejectedError, RetryableError
 
@@ -47,13 +44,12 @@ class FcInvoker:
         clock: Clock,
         timeout: float = 10.0,
     ) -> None:
-        HideHeaders.install(logging.getLogger())
-        self._client = fc2.Client(
-            endpoint=endpoint.strip().rstrip("/"),
-            accessKeyID=access_key_id,
-            accessKeySecret=access_key_secret,
-            securityToken=security_token or "",
-            Timeout=timeout,
+        self._client = connect(
+            endpoint=endpoint,
+            access_key_id=access_key_id,
+            access_key_secret=access_key_secret,
+            security_token=security_token,
+            timeout=timeout,
         )
         self._service = service
         self._clock = clock

@@ -42,14 +42,14 @@ class OssObjectStore:
         is_cname: bool = False,
         timeout: float = 20.0,
     ) -> None:
-        auth = _auth(access_key_id, access_key_secret, security_token)
-        options: dict[str, Any] = {"region": region, "connect_timeout": timeout}
-        options["enable_crc"] = False  # crcmod is a thousand times slower than our own check
+        options: dict[str, Any] = {
+            "region": region,
+            "credentials": (access_key_id, access_key_secret, security_token),
+            "timeout": timeout,
+        }
         self._name = bucket
-        self._bucket = oss2.Bucket(auth, _with_scheme(endpoint), bucket, **options)
-        self._public = oss2.Bucket(
-            auth, _with_scheme(public_endpoint), bucket, is_cname=is_cname, **options
-        )
+        self._bucket = bucket_of(endpoint, bucket, **options)
+        self._public = bucket_of(public_endpoint, bucket, is_cname=is_cname, **options)
 
     def head(self, key: str) -> ObjectInfo:
         """The object without its bytes. Raises NotFoundError."""
@@ -139,6 +139,27 @@ def _tried(what: str, read: Callable[[], T]) -> T:
             if not left or isinstance(error, SilenceError):
                 raise
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def bucket_of(
+    endpoint: str,
+    name: str,
+    *,
+    region: str,
+    credentials: tuple[str, str, str | None],
+    timeout: float,
+    is_cname: bool = False,
+) -> Any:
+    """The vendor's client of one bucket, with V4 signatures and a time limit."""
+    return oss2.Bucket(
+        _auth(*credentials),
+        _with_scheme(endpoint),
+        name,
+        region=region,
+        connect_timeout=timeout,
+        is_cname=is_cname,
+        enable_crc=False,  # crcmod is a thousand times slower than our own check
+    )
 
 
 def _auth(key_id: str, secret: str, token: str | None) -> Any:

@@ -1,0 +1,90 @@
+"""`FunctionInspector` through `aliyun-fc2`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from shared.adapters.fc.client import connect
+from shared.adapters.fc.errors import translated
+from shared.ports.errors import NotFoundError
+from shared.ports.inspection import AsynchronousFacts, FunctionFacts, TriggerFacts
+
+LATEST: Final = "LATEST"
+
+
+class FcInspector:
+    """Looks at the functions of one service, in the version that their triggers start."""
+
+    def __init__(self, *, service: str, **options: Any) -> None:
+        """*options* are those of `client.connect`."""
+        self._client = connect(**options)
+        self._service = service
+        self._qualifier: str | None = None
+
+    def role(self) -> str | None:
+        """The service's role; None where there is no such service."""
+        told = self._asked("GetService", lambda: self._client.get_service(self._service))
+        return None if told is None else str(told.get("role") or "")
+
+    def function(self, name: str) -> FunctionFacts | None:
+        """The function with its triggers; None where there is none of that name."""
+        triggers = self._triggers(name)
+        named = {trigger.qualifier for trigger in triggers} - {"", LATEST}
+        self._qualifier = next(iter(sorted(named)), self._qualifier)
+        told = self._asked(
+            f"GetFunction {name}",
+            lambda: self._client.get_function(self._service, name, qualifier=self._qualifier),
+        )
+        if told is None:
+            return None
+        return FunctionFacts(
+            runtime=told.get("runtime", ""),
+            handler=told.get("handler", ""),
+            initializer=told.get("initializer") or "",
+            memory=int(told.get("memorySize") or 0),
+            timeout=int(told.get("timeout") or 0),
+            environment=dict(told.get("environmentVariables") or {}),
+            asynchronous=self._asynchronous(name),
+            triggers=triggers,
+        )
+
+    def _triggers(self, function: str) -> list[TriggerFacts]:
+        told = self._asked(
+            f"ListTriggers {function}",
+            lambda: self._client.list_triggers(self._service, function, limit=100),
+        )
+        return [
+            TriggerFacts(
+                name=one.get("triggerName", ""),
+                kind=one.get("triggerType", ""),
+                qualifier=one.get("qualifier") or "",
+                config=dict(one.get("triggerConfig") or {}),
+            )
+            for one in (told or {}).get("triggers") or ()
+        ]
+
+    def _asynchronous(self, function: str) -> AsynchronousFacts | None:
+        told = self._asked(
+            f"GetFunctionAsyncInvokeConfig {function}",
+            lambda: self._client.get_function_async_invoke_config(
+                self._service, self._qualifier or LATEST, function
+            ),
+        )
+        if told is None:
+            return None
+        failure = (told.get("destinationConfig") or {}).get("onFailure") or {}
+        return AsynchronousFacts(
+            retries=told.get("maxAsyncRetryAttempts"),
+            age=told.get("maxAsyncEventAgeInSeconds"),
+            stateful=bool(told.get("statefulInvocation")),
+            on_failure=failure.get("destination") or "",
+        )
+
+    def _asked(self, what: str, ask: Callable[[], Any]) -> Mapping[str, Any] | None:
+        try:
+            with translated(f"{what} of {self._service}"):
+                found: Mapping[str, Any] = ask().data
+        except NotFoundError:
+            return None
+        return found

@@ -1,0 +1,1 @@
+"""Addresses, as anybody would ask them."""

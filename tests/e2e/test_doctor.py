@@ -1,0 +1,135 @@
+"""`maskline doctor` on a running local cloud, through the vendors' own clients: nothing is found
+where nothing is wrong, and everything that their clients then make wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fc2
+import oss2
+import pytest
+from mns.account import Account
+
+from shared.adapters.tablestore.sdk import connect
+from tests.e2e.cloud_process import ROOT, CloudProcess, cloud_up
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudProcess]:
+    with cloud_up(tmp_path_factory.mktemp("doctor") / "cloud") as running:
+        yield running
+
+
+def examined(cloud: CloudProcess, profile: str | None = None, **variables: str) -> tuple[int, Any]:
+    where = ["--profile", profile] if profile else ["--data", cloud.description["data_dir"]]
+    ended = subprocess.run(
+        [sys.executable, "-m", "scripts", "doctor", "--json", *where],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr == ""
+    return ended.returncode, json.loads(ended.stdout)
+
+
+def profile_of(cloud: CloudProcess, path: Path, **changes: str) -> str:
+    """A profile of the real commands that leads to the local cloud."""
+    told = cloud.description
+    variables = {
+        **told["environment"],
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": told["access_key_id"],
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": told["access_key_secret"],
+        **changes,
+    }
+    lines = [f"{name} = {json.dumps(str(value))}" for name, value in variables.items()]
+    path.write_text("\n".join(["[profiles.here]", *lines, ""]), encoding="utf-8")
+    return str(path)
+
+
+def test_a_fresh_cloud_is_healthy_by_folder_and_by_profile(
+    cloud: CloudProcess, tmp_path: Path
+) -> None:
+    path = profile_of(cloud, tmp_path / "maskline.toml")
+
+    assert examined(cloud)[1]["findings"] == []
+    code, told = examined(cloud, "here", MASKLINE_PROFILES=path)
+
+    assert (code, told["findings"], told["healthy"]) == (0, [], True)
+
+
+def test_refused_keys_are_said_for_each_service_without_being_shown(
+    cloud: CloudProcess, tmp_path: Path
+) -> None:
+    wrong = {
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "not-the-secret-of-it",
+        "DASHSCOPE_API_KEY": "sk-not-the-key-of-it",
+    }
+    path = profile_of(cloud, tmp_path / "maskline.toml", **wrong)
+
+    code, told = examined(cloud, "here", MASKLINE_PROFILES=path)
+
+    codes = [finding["code"] for finding in told["findings"]]
+    assert code == 1
+    assert codes.count("refused") >= 4
+    assert "key_refused" in codes
+    assert [secret for secret in wrong.values() if secret in json.dumps(told)] == []
+
+
+def test_what_the_vendors_clients_make_wrong_is_found(cloud: CloudProcess) -> None:
+    told = cloud.description
+    keys = (told["access_key_id"], told["access_key_secret"])
+    service = told["fc_service"]
+    functions = fc2.Client(
+        endpoint=told["fc_endpoint"], accessKeyID=keys[0], accessKeySecret=keys[1]
+    )
+    cloud.bucket.put_bucket_acl(oss2.BUCKET_ACL_PUBLIC_READ)
+    functions.delete_trigger(service, "submit", "on-upload")
+    functions.update_trigger(
+        service, "poller", "tick", {"cronExpression": "@every 1h", "enable": True, "payload": "x"}
+    )
+    functions.update_function(
+        service, "finalizer", environmentVariables={"MASKLINE_BUCKET": "other"}, memorySize=256
+    )
+    rows = connect(
+        told["tablestore_endpoint"],
+        told["tablestore_instance"],
+        region=told["region"],
+        access_key_id=keys[0],
+        access_key_secret=keys[1],
+    )
+    rows.delete_secondary_index("jobs", "jobs_due")
+    rows.delete_table("flows")
+    rows.connection.pool.clear()
+    account = Account(told["mns_endpoint"], *keys)
+    account.get_topic(told["mns_topic"]).delete()
+    account.get_queue("maskline-dlq").delete()
+    account.mns_client.http.conn.close()
+    cloud.maskline("pause")
+
+    code, found = examined(cloud)
+
+    assert code == 1
+    assert {finding["code"] for finding in found["findings"]} == {
+        "open_bucket",
+        "no_trigger",
+        "timer_slow",
+        "function_differs",
+        "variable_missing",
+        "variable_differs",
+        "variable_wrong",
+        "no_index",
+        "no_table",
+        "no_topic",
+        "no_queue",
+        "paused",
+    }
+    assert all(finding["remedy"] and finding["remedy_zh"] for finding in found["findings"])
