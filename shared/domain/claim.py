@@ -17,6 +17,7 @@ RELEASED: Final = "released"
 class Claim:
     """`task#<task_id>` binds a task to one job for good; `content#<id>` names who leads for
     identical bytes, and later how it ended (`outcome`) and where the raw result lies (`raw`).
+    `by_likeness`: no answer told of the task; it may be another's until its result is seen.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Claim:
     nonce: str
     outcome: str | None = None
     raw: RawResult | None = None
+    by_likeness: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -36,11 +36,10 @@ class OwnTasks:
 
     def _is_made_with(self, fingerprint: str | None, task: ListedTask) -> bool:
         claim = self.claim_of(task)
-        job = self.jobs.get(claim.job_id) if claim is not None else None
-        if claim is None or job is None or job.key_fingerprint != fingerprint:
+        if claim is None or claim.by_likeness:
             return False
-        # One that was adopted for its likeness is not known to be ours before its result is seen.
-        return job.task is None or job.task.task_id != task.task_id or not job.task.by_likeness
+        job = self.jobs.get(claim.job_id)
+        return job is not None and job.key_fingerprint == fingerprint
 
     def key_id(self, job: Job, tasks: Iterable[ListedTask]) -> str | None:
         """The provider's name for the key that made the job's POST; learned once, kept in the gate.

@@ -137,6 +137,7 @@ class SettleUncertain:
             job_id=job.id,
             attempt=job.attempt,
             claimed_at=self.journal.clock.now(),
+            by_likeness=job.answer_request_id is None,
             version=1,
             nonce=self.journal.ids.new(),
         )

@@ -184,6 +184,23 @@ def test_an_adopted_task_that_fails_leaves_the_job_as_uncertain_as_before() -> N
     assert job.task is None
 
 
+def test_a_task_taken_for_its_likeness_teaches_no_key() -> None:
+    """It is claimed before its result is seen; the claim of a stranger's is not proof of ours."""
+    scene = Scene(World(service_seconds=20.0))
+    scene.world.tasks.segment = lambda _: failure()
+    job = scene.uncertain(arrives=False)
+    scene.strangers("key-2")
+    job = scene.look(job)
+    scene.world.clock.advance(30)
+    job = scene.functions.pipeline.advance.follow(job)
+    assert job.state is JobState.UNCERTAIN
+
+    scene.strangers("key-3")
+    scene.look(job, after=1.0)
+
+    assert scene.functions.pipeline.gatekeeper.load().api_key_id is None
+
+
 def test_several_that_may_be_ours_go_to_the_operator_and_free_the_queue() -> None:
     scene = Scene()
     job = scene.uncertain(arrives=True)

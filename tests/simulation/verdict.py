@@ -85,9 +85,15 @@ def bad_codes(storm: Storm, put: Put, job: Job, equals: set[str]) -> set[str]:
     if storm.weather.struck["outage of a day"]:
         codes.add(OUTCOME_UNPROVEN.code)
     known_at = storm.laws.key_known_at.get(GATES[job.stage], float("inf"))
-    if storm.weather.struck[STRANGER] or job.history[-1].at <= known_at + SKEW:
+    if storm.weather.struck[STRANGER] or _taken_for_ours_at(job) <= known_at + SKEW:
         codes |= {RESULT_NOT_OURS.code, OUTCOME_UNPROVEN.code}
     return codes
+
+
+def _taken_for_ours_at(job: Job) -> float:
+    """When the job took up its task, or gave up finding it."""
+    signals = {"TaskAccepted", "ProofGaveOut"}
+    return max((s.at for s in job.history if s.signal in signals), default=job.history[-1].at)
 
 
 def _money(storm: Storm) -> None:
