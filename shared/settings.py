@@ -72,6 +72,7 @@ class Settings:
     tablestore_instance: str
     fc_endpoint: str
     fc_service: str
+    fc_api: str
     mns_endpoint: str
     mns_topic: str
     mns_failure_queue: str
@@ -104,14 +105,13 @@ class Settings:
             region=read.text("MASKLINE_REGION"),
             account_id=read.text("MASKLINE_ACCOUNT_ID"),
             oss_endpoint=oss_endpoint,
-            oss_public_endpoint=read.url(
-                "OSS_PUBLIC_ENDPOINT", oss_endpoint or "", scheme_optional=True
-            ),
+            oss_public_endpoint=read.url("OSS_PUBLIC_ENDPOINT", oss_endpoint, scheme_optional=True),
             oss_is_cname=read.switch("OSS_IS_CNAME", default=False),
             tablestore_endpoint=read.url("TABLESTORE_ENDPOINT"),
             tablestore_instance=read.text("TABLESTORE_INSTANCE"),
             fc_endpoint=read.url("FC_ENDPOINT"),
             fc_service=read.text("FC_SERVICE"),
+            fc_api=read.text("FC_API", "2.0"),
             mns_endpoint=read.url("MNS_ENDPOINT"),
             mns_topic=read.text("MNS_TOPIC"),
             mns_failure_queue=read.text("MNS_FAILURE_QUEUE"),
@@ -266,9 +266,8 @@ class _Reader:
     def budget(self, name: str) -> int | None:
         """How many pictures may be paid for; empty or `unlimited`: None."""
         value = self._env.get(name, "").strip().lower()
-        if value in {"", "unlimited"}:
-            return None
-        return self.number(name, 0, least=0, most=10**9)
+        limited = value not in {"", "unlimited"}
+        return self.number(name, 0, least=0, most=10**9) if limited else None
 
     def recipes(self, name: str) -> RecipePlan:
         """Which recipes uploads get, by prefix."""
@@ -296,5 +295,4 @@ def _is_address(value: str) -> bool:
         parts = urlsplit(value)
     except ValueError:
         return False
-    served = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return served and "@" not in parts.netloc
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.adapters.dashscope.tasks import DashScopeTasks
-from shared.adapters.fc.invoker import FcInvoker
 from shared.adapters.log.sink import LogSink
 from shared.adapters.mns.client import connect as connect_mns
 from shared.adapters.mns.failures import MnsFailureQueue
@@ -31,6 +30,7 @@ from shared.bootstrap.deployment import Deployment, Ports
 from shared.bootstrap.pipeline import Pipeline, assemble
 from shared.domain.recipes import RecipeTextError
 from shared.ports.events import EventSink
+from shared.ports.functions import FunctionInvoker
 from shared.settings import Credentials, Settings, SettingsError
 from shared.transport.http import HttpClient
 from shared.wire.recipes import read_recipes
@@ -94,7 +94,19 @@ def _tasks(settings: Settings, clock: SystemClock) -> DashScopeTasks:
     )
 
 
-def _invoker(settings: Settings, credentials: Credentials, clock: SystemClock) -> FcInvoker:
+def _invoker(settings: Settings, credentials: Credentials, clock: SystemClock) -> FunctionInvoker:
+    """Only what the chosen API needs is loaded: cold start."""
+    built = {"2.0": _invoker_of_2, "3.0": _invoker_of_3}
+    if settings.fc_api not in built:
+        raise SettingsError((f"FC_API is {settings.fc_api!r}: write {' or '.join(built)}",))
+    return built[settings.fc_api](settings, credentials, clock)
+
+
+def _invoker_of_2(
+    settings: Settings, credentials: Credentials, clock: SystemClock
+) -> FunctionInvoker:
+    from shared.adapters.fc.invoker import FcInvoker
+
     return FcInvoker(
         endpoint=settings.fc_endpoint,
         service=settings.fc_service,
@@ -102,6 +114,25 @@ def _invoker(settings: Settings, credentials: Credentials, clock: SystemClock) -
         access_key_secret=credentials.access_key_secret,
         security_token=credentials.security_token,
         clock=clock,
+    )
+
+
+def _invoker_of_3(
+    settings: Settings, credentials: Credentials, clock: SystemClock
+) -> FunctionInvoker:
+    from shared.adapters.fc.acs3 import Signer
+    from shared.adapters.fc.openapi import Fc3Invoker
+
+    return Fc3Invoker(
+        endpoint=settings.fc_endpoint,
+        service=settings.fc_service,
+        signer=Signer(
+            credentials.access_key_id, credentials.access_key_secret, credentials.security_token
+        ),
+        http=HttpClient(),
+        clock=clock,
+        signing=SystemClock(),  # signatures are judged by the machine's time, shifted or not
+        ids=RandomIds(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scripts.cli.variables import settings_asked
 from scripts.localcloud.templates.resolution import Resource
 from shared.settings import Settings
 from tests.unit.template.described import TEMPLATE, document, resolved
@@ -18,34 +19,18 @@ FUNCTIONS = ("Submit", "Poller", "Finalizer")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-class Recording(Mapping[str, str]):
-    """An environment that remembers what was asked for."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-        self.asked: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self.asked.add(name)
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
 def environment(**changes: Any) -> dict[str, str]:
     variables = resolved(**changes)["Submit"].properties["EnvironmentVariables"]
     return {name: str(value) for name, value in variables.items()}
 
 
 def test_the_environment_is_what_the_settings_read_and_no_more() -> None:
-    hook = {"WebhookUrl": "https://example.com/hook", "WebhookSecret": "whsec_abc"}
-    given = Recording(environment(Sinks="log,webhook", **hook))
-    Settings.from_env(given)
-    assert given.asked == set(given)
+    assert set(environment()) == settings_asked()
+
+
+def test_the_least_that_must_be_filled_in_makes_good_settings() -> None:
+    settings = Settings.from_env(environment())
+    assert (settings.bucket, settings.quota, settings.fc_api) == ("photos", 500, "2.0")
 
 
 def test_every_function_has_the_same_environment() -> None:
