@@ -97,7 +97,6 @@ def _played(
     outcomes = sorted([*run.outcomes, *run.left()], key=lambda outcome: outcome.planned.key)
     say("maskline: checking that everything is accounted for")
     report = settled(operator, wait=SETTLE_SECONDS, deep=True)
-    _bring_erasings(homecoming, outcomes)
     wrong = [f"audit: {f.kind} {f.subject}: {f.detail}" for f in report.wrong]
     events, silent = _events(description, outcomes)
     differences = (*(_differences(outcomes) if samples else ()), *silent, *wrong)
@@ -112,13 +111,6 @@ def _played(
         page=page.resolve(),
         code=code,
     )
-
-
-def _bring_erasings(homecoming: Homecoming, outcomes: Sequence[Outcome]) -> None:
-    """A photo is DONE before its second stage is: the sets are complete only now."""
-    for outcome in outcomes:
-        if outcome.results is not None and outcome.job is not None and outcome.job.manifest_key:
-            homecoming(outcome.job.manifest_key, outcome.planned.photo.name)
 
 
 def _asked(url: str) -> Any:

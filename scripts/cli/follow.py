@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.cli.describe import reason_of, seconds_of
+from scripts.cli.erasings import erasings_of, trouble_with
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.homecoming import Homecoming
 from scripts.cli.plan import Planned, Verdict, read_whole
 from scripts.cli.recipes import canonical
 from shared.bootstrap.operator import Operator
 from shared.domain.job import Job, job_id_of
+from shared.domain.manifest import Manifest
 from shared.domain.recipes import METADATA
 from shared.domain.state import JobState
 from shared.ports.errors import RetryableError
@@ -46,13 +48,15 @@ _MEDIA: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How it went with one photo. `job` None: it never became one (see the plan's reason);
-    `problem`: its result could not be brought home.
+    `problem`: its result could not be brought home, or not all of it; `erasings`: the jobs of its
+    second stage.
     """
 
     planned: Planned
     job: Job | None
     results: Path | None = None
     problem: str | None = None
+    erasings: tuple[Job, ...] = ()
 
     @property
     def state(self) -> str:
@@ -93,6 +97,10 @@ class Outcome:
             "results": str(self.results) if self.results else None,
             "manifest": job.manifest_key if job else None,
             "reused_from": job.reused_from if job else None,
+            "erasings": [
+                {"job_id": one.id, "state": str(one.state), "reason": reason_of(one)}
+                for one in self.erasings
+            ],
             "reason": self.reason,
             "problem": self.problem,
         }
@@ -100,12 +108,16 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Followed:
-    """A job that is waited for. `after_version`: a final state up to it is an older run's."""
+    """A job that is waited for. `after_version`: a final state up to it is an older run's;
+    `home` and `manifest`: its results are here, and only erasings are waited for.
+    """
 
     planned: Planned
     job_id: str
     after_version: int = 0
     job: Job | None = None
+    home: Path | None = None
+    manifest: Manifest | None = None
 
 
 @dataclass(slots=True)
@@ -129,7 +141,9 @@ class Run:
             if planned.verdict is Verdict.TOO_LARGE:
                 self._end(Outcome(planned=planned, job=None))
             elif planned.verdict is Verdict.ENDED and planned.known is not None:
-                self._ended(_Followed(planned, planned.job_id, job=planned.known), planned.known)
+                followed = _Followed(planned, planned.job_id, job=planned.known)
+                if not self._came_home(followed, planned.known):
+                    self._open.append(followed)
             else:
                 self._open.append(self._begun(planned))
                 self.tick(f"uploading {number}/{len(plans)}")
@@ -190,25 +204,55 @@ class Run:
         self.tick(str(error))
 
     def _has_ended(self, followed: _Followed) -> bool:
+        if followed.home is not None and followed.job is not None:
+            return self._came_home(followed, followed.job)
         followed.job = job = self.operator.jobs.get(followed.job_id)
         if job is None or not job.state.is_final or job.version <= followed.after_version:
             return False
-        self._ended(followed, job)
-        return True
+        return self._came_home(followed, job)
 
-    def _ended(self, followed: _Followed, job: Job) -> None:
-        planned, results, problem = followed.planned, None, None
+    def _came_home(self, followed: _Followed, job: Job) -> bool:
+        """Bring home what there is of a job at its end; whether that is all there will be."""
+        erasings: tuple[Job, ...] | None = ()
+        problem = None
         if job.state is JobState.DONE and job.manifest_key is not None:
             try:
-                self._as_wanted(job, job.manifest_key)
-                results = self.homecoming(job.manifest_key, planned.photo.name)
+                manifest = followed.manifest or self._brought(followed, job, job.manifest_key)
+                erasings = self._erased(followed, manifest)
             except NotDerivedError as error:
                 problem = f"its pictures could not be made anew: {error}"
             except CommandError as error:
                 if error.code is ExitCode.USAGE:
                     raise
                 problem = str(error)
-        self._end(Outcome(planned=planned, job=job, results=results, problem=problem))
+        if erasings is None:
+            return False
+        self._end(
+            Outcome(
+                planned=followed.planned,
+                job=job,
+                results=followed.home,
+                problem=problem or trouble_with(erasings),
+                erasings=erasings,
+            )
+        )
+        return True
+
+    def _brought(self, followed: _Followed, job: Job, manifest_key: str) -> Manifest:
+        self._as_wanted(job, manifest_key)
+        followed.home = self.homecoming(manifest_key, followed.planned.photo.name)
+        followed.manifest = self.homecoming.manifest(manifest_key)
+        return followed.manifest
+
+    def _erased(self, followed: _Followed, manifest: Manifest) -> tuple[Job, ...] | None:
+        """The erasings, whose results are home too; None while one of them is under way."""
+        erasings = erasings_of(self.operator.jobs, manifest)
+        if erasings is None or not all(one.state.is_final for one in erasings):
+            return None
+        for one in erasings:
+            if one.state is JobState.DONE and one.manifest_key is not None:
+                self.homecoming.erasing(one.manifest_key, followed.planned.photo.name)
+        return erasings
 
     def _as_wanted(self, job: Job, manifest_key: str) -> None:
         """A photo that was done before may have been done by other recipes."""
@@ -224,7 +268,7 @@ class Run:
 
     def left(self) -> list[Outcome]:
         """Those that are still under way."""
-        return [Outcome(planned=f.planned, job=f.job) for f in self._open]
+        return [Outcome(planned=f.planned, job=f.job, results=f.home) for f in self._open]
 
     def exit_code(self) -> ExitCode:
         """0 all DONE, 1 anything REJECTED, FAILED or LOST, 3 not finished yet."""

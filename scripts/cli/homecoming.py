@@ -10,7 +10,6 @@ from typing import Final
 
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.photos import MARK
-from shared.domain.erasure import MANIFEST as ERASE_MANIFEST
 from shared.domain.manifest import Manifest, ManifestFile
 from shared.ports.errors import NotFoundError, RejectedError
 from shared.ports.objects import ObjectStore
@@ -18,7 +17,7 @@ from shared.wire.manifest import ManifestError, parse_manifest
 
 MANIFEST: Final = "manifest.json"
 ERASE: Final = "erase"
-"""The recipe that is a stage of its own, and its folder."""
+"""The folder of what a second stage made."""
 MANIFEST_LIMIT: Final = 16 * 1024 * 1024
 FILE_LIMIT: Final = 256 * 1024 * 1024
 
@@ -43,10 +42,15 @@ class Homecoming:
         Raises:
             CommandError: the set is not whole, or cannot be written.
         """
-        folder = self.out / name
+        return self._whole(manifest_key, self.out / name)
+
+    def erasing(self, manifest_key: str, name: str) -> Path:
+        """What the second stage made, in a folder of its own beside the rest; else as above."""
+        return self._whole(manifest_key, self.out / name / ERASE)
+
+    def _whole(self, manifest_key: str, folder: Path) -> Path:
         try:
-            manifest = self._bring(manifest_key, folder)
-            self._bring_erasing(manifest_key, manifest, folder)
+            self._bring(manifest_key, folder)
         except (NotFoundError, RejectedError, ManifestError) as error:
             raise _not_whole(manifest_key, error) from error
         except OSError as error:
@@ -56,20 +60,10 @@ class Homecoming:
             ) from error
         return folder
 
-    def _bring(self, manifest_key: str, folder: Path) -> Manifest:
+    def _bring(self, manifest_key: str, folder: Path) -> None:
         data = self.objects.read(manifest_key, limit=MANIFEST_LIMIT)
         manifest = parse_manifest(data)
         self._write_set(folder / PurePosixPath(manifest_key).name, data, manifest)
-        return manifest
-
-    def _bring_erasing(self, manifest_key: str, manifest: Manifest, folder: Path) -> None:
-        """What the second stage made, where it was asked for and has ended by now."""
-        if not any(line.partition(":")[0] == ERASE for line in manifest.recipes):
-            return
-        version = "" if manifest.version == 1 else f"v{manifest.version}/"
-        place = f"{manifest_key.rpartition('/')[0]}/{version}{ERASE}/"
-        with suppress(NotFoundError):
-            self._bring(f"{place}{ERASE_MANIFEST}", folder / ERASE)
 
     def _write_set(self, target: Path, data: bytes, manifest: Manifest) -> None:
         folder = target.parent

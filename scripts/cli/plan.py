@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from scripts.cli.erasings import erasing_ids
 from scripts.cli.errors import CommandError
 from scripts.cli.photos import Photo
 from shared.bootstrap.operator import Operator
 from shared.domain import claim as claims
+from shared.domain.gate import Gate
 from shared.domain.input_rules import DASHSCOPE_LIMITS, Refused, judge
 from shared.domain.job import Job, job_id_of
 from shared.domain.reasons import Reason, reason
+from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.imaging.errors import PictureError
 from shared.imaging.probe import probe
@@ -49,6 +52,7 @@ class Verdict(str, Enum):
 
 
 _UPLOADED = frozenset({Verdict.NEW, Verdict.DUPLICATE, Verdict.AGAIN, Verdict.INVALID})
+_PAID = frozenset({Verdict.NEW, Verdict.AGAIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,18 +162,53 @@ def _mega(size: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What a run costs: paid calls, what is left of the budget, and seconds until the last one."""
+    """What a run costs: paid calls, what is left of the budget, and seconds until the last one.
+
+    `erasings` are paid calls of the second stage, at most so many: where nobody is to be erased
+    there is none. They are made beside the first stage's, one after another like those.
+    """
 
     calls: int
     quota_left: int | None
     seconds: float
+    erasings: int = 0
+    erase_quota_left: int | None = None
 
 
-def forecast(plans: Iterable[Planned], operator: Operator) -> Forecast:
-    """The price of the plan; the time is what tasks took so far, or two seconds each."""
-    calls = sum(plan.verdict in {Verdict.NEW, Verdict.AGAIN} for plan in plans)
-    gate = operator.overview.gate()
-    mean = gate.pace.mean if gate is not None and gate.pace.samples else 2.0
-    waiting = operator.overview.waiting()
-    left = operator.budget if gate is None else gate.quota.left
-    return Forecast(calls=calls, quota_left=left, seconds=(calls + waiting) * mean)
+def forecast(plans: Sequence[Planned], operator: Operator, line: str | None = None) -> Forecast:
+    """The price of the plan, by the recipes of *line* or by those that the pipeline goes by.
+
+    The time is what tasks took so far, or two seconds each.
+    """
+    calls = sum(plan.verdict in _PAID for plan in plans)
+    erasings = sum(_erasings(plan, operator, line) for plan in plans)
+    gate, second = operator.overview.gate(), operator.overview.gate(Stage.ERASE)
+    mean, waiting = _mean(gate), operator.overview.waiting()
+    seconds = (calls + waiting) * mean
+    if erasings:
+        behind = operator.overview.waiting_for(Stage.ERASE)
+        seconds = max(seconds, mean * bool(calls) + (erasings + behind) * _mean(second))
+    return Forecast(
+        calls=calls,
+        quota_left=operator.budget if gate is None else gate.quota.left,
+        seconds=seconds,
+        erasings=erasings,
+        erase_quota_left=operator.erase_budget if second is None else second.quota.left,
+    )
+
+
+def _mean(gate: Gate | None) -> float:
+    return gate.pace.mean if gate is not None and gate.pace.samples else 2.0
+
+
+def _erasings(plan: Planned, operator: Operator, line: str | None) -> int:
+    """Second calls for the photo: those of a new one, and those that are new to an old one."""
+    if plan.verdict in _PAID:
+        return len(erasing_ids("", 1, line or operator.recipes.line_for(plan.key)))
+    job = plan.known
+    if line is None or plan.verdict is not Verdict.ENDED or job is None:
+        return 0
+    if job.state is not JobState.DONE:
+        return 0
+    ids = erasing_ids(job.id, job.attempt, line)
+    return sum(operator.jobs.get(one) is None for one in ids)

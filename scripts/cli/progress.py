@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scripts.cli.follow import Outcome, Run
 from scripts.cli.output import say, shown, to_bystanders
 from shared.bootstrap.operator import Operator
+from shared.domain.stage import Stage
 
 
 @contextmanager
@@ -42,15 +43,23 @@ def watched(run: Run, *, total: int) -> Iterator[None]:
 
 
 def remaining(run: Run, operator: Operator) -> str:
-    """The time that is left, from what tasks took so far; "" as long as nothing is known."""
-    gate = operator.overview.gate()
+    """The time that is left, from what tasks took so far; "" as long as nothing is known.
+
+    Where results are here and only their erasings are waited for, it is the second stage's.
+    """
+    left = run.left()
+    erasing = bool(left) and all(outcome.results is not None for outcome in left)
+    gate = operator.overview.gate(Stage.ERASE if erasing else Stage.SEGMENT)
+    what = "erasing, " if erasing else ""
     if gate is None:
-        return "waiting for the first job"
+        return f"{what}waiting for the first job"
     if gate.breaker is not None:
-        return f"stopped: {gate.breaker.code}"
+        return f"{what}stopped: {gate.breaker.code}"
+    if gate.quota.left == 0:
+        return f"{what}the budget is used up: `maskline quota`"
     if gate.pace.samples == 0:
-        return ""
-    return f"about {len(run.left()) * gate.pace.mean:.0f} s left"
+        return what.rstrip(", ")
+    return f"{what}about {len(left) * gate.pace.mean:.0f} s left"
 
 
 def _line(outcome: Outcome, number: int, total: int) -> str:

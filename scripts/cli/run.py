@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ def run_photos(
         options_of(recipes)
     photos = gather(given, out=out, prefix=operator.prefixes.uploads)
     plans = list(Planner(operator)(photos))
-    price = forecast(plans, operator)
+    price = forecast(plans, operator, recipes)
     if dry_run:
         _show_plan(plans, price, as_json=as_json)
         return ExitCode.DONE
@@ -54,6 +55,8 @@ def run_photos(
     run = Run(operator=operator, homecoming=homecoming, recipes=recipes)
     finished = _followed(run, plans, timeout)
     _report(run, as_json=as_json)
+    if not as_json and any(outcome.results for outcome in run.outcomes):
+        _point_at_page(given, out)
     if not finished:
         _say_goodbye(run)
     return run.exit_code()
@@ -74,6 +77,8 @@ def _confirm(plans: Sequence[Planned], price: Forecast) -> None:
     if count <= ASK_ABOVE:
         return
     question = f"{count} photos will be uploaded, {price.calls} calls of the provider paid"
+    if price.erasings:
+        question += f", and up to {price.erasings} for erasings"
     if not sys.stdin.isatty():
         raise CommandError(question, "say --yes to mean it, or --dry-run to see more")
     say(f"{question}. Go on? [y/N]")
@@ -91,6 +96,8 @@ def _show_plan(plans: Sequence[Planned], price: Forecast, *, as_json: bool) -> N
                 "counts": {**{v.value: counts[v.value] for v in Verdict}, "fixable": fixable},
                 "calls": price.calls,
                 "quota_left": price.quota_left,
+                "erasings": price.erasings,
+                "erase_quota_left": price.erase_quota_left,
                 "seconds": round(price.seconds, 1),
             }
         )
@@ -101,10 +108,14 @@ def _show_plan(plans: Sequence[Planned], price: Forecast, *, as_json: bool) -> N
     console = to_people()
     console.print(table)
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-    left = "no limit" if price.quota_left is None else f"{price.quota_left} left"
-    console.print(
-        f"{price.calls} paid calls ({left}), about {duration(price.seconds)}; nothing was uploaded"
-    )
+    calls = f"{price.calls} paid calls ({_left(price.quota_left)})"
+    if price.erasings:
+        calls += f", up to {price.erasings} for erasings ({_left(price.erase_quota_left)})"
+    console.print(f"{calls}, about {duration(price.seconds)}; nothing was uploaded")
+
+
+def _left(quota: int | None) -> str:
+    return "no limit" if quota is None else f"{quota} left"
 
 
 def _plan_document(plan: Planned) -> dict[str, object]:
@@ -181,12 +192,19 @@ def _coloured(state: str) -> str:
 
 
 def _where_or_why(outcome: Outcome) -> str:
+    if outcome.results is not None:
+        problem = "" if outcome.problem is None else f" ({outcome.problem})"
+        return f"{shown(outcome.results)}{problem}"
     if outcome.problem is not None:
         return outcome.problem
-    if outcome.results is not None:
-        return shown(outcome.results)
     why = outcome.reason
     return "" if why is None else f"{why['message']} {why['remedy'] or ''}".strip()
+
+
+def _point_at_page(given: Sequence[Path], out: Path) -> None:
+    """A folder of files is best looked at as a page, which shows them beside their photographs."""
+    photos = " ".join(f"--photos {shlex.quote(shown(path))}" for path in given)
+    say(f"maskline: a page to look at: `maskline page {shlex.quote(shown(out))} {photos}`")
 
 
 def _say_goodbye(run: Run) -> None:

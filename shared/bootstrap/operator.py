@@ -15,6 +15,7 @@ from shared.bootstrap.deployment import Ports, gate_id_of
 from shared.domain.claim import Claim, content_claim_id
 from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.keys import Prefixes, content_id_of
+from shared.domain.recipes import RecipePlan
 from shared.domain.stage import Stage
 from shared.ports.clock import Clock
 from shared.ports.objects import ObjectStore
@@ -32,8 +33,9 @@ if TYPE_CHECKING:  # picture libraries: loaded by `_deriver`
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """What the commands work with; `erasing` operates the second stage. `deriver` gives what makes
-    pictures anew, and brings the picture libraries along only then.
+    """What the commands work with; `erasing` operates the second stage, `recipes` are what uploads
+    get that ask for nothing. `deriver` gives what makes pictures anew, and brings the picture
+    libraries along only then.
     """
 
     bucket: str
@@ -41,6 +43,7 @@ class Operator:
     model: str
     budget: int | None
     erase_budget: int | None
+    recipes: RecipePlan
     clock: Clock
     objects: ObjectStore
     jobs: JobStore
@@ -81,6 +84,7 @@ def build(
         model=settings.dashscope_model,
         budget=settings.quota,
         erase_budget=settings.erase_quota,
+        recipes=settings.recipes,
         clock=ports.clock,
         objects=ports.objects,
         jobs=ports.jobs,

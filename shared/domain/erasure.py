@@ -49,7 +49,12 @@ class Erasure:
 
 def erasure_job_id(erasure: Erasure) -> str:
     """The erasing's job: the same recipe for the same parent is the same job, whoever asks."""
-    text = f"{erasure.parent_id}\0{erasure.parent_attempt}\0{erasure.line}"
+    return erasing_job_id(erasure.parent_id, erasure.parent_attempt, erasure.line)
+
+
+def erasing_job_id(parent_id: str, parent_attempt: int, line: str) -> str:
+    """The same, of what alone tells it."""
+    text = f"{parent_id}\0{parent_attempt}\0{line}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from shared.adapters.memory.objects import MemoryObjectStore
 from shared.bootstrap.operator import Operator
 from shared.domain.job import Source
+from shared.domain.recipes import RecipePlan
 from shared.domain.stage import Stage
 from shared.ports.objects import ObjectInfo
 from shared.usecases.accept_upload import Upload
@@ -132,6 +133,7 @@ class Scene:
             model="image-instance-segmentation",
             budget=None,
             erase_budget=None,
+            recipes=RecipePlan(),
             clock=self.clock,
             objects=self.shop,
             jobs=world.jobs,

@@ -88,19 +88,15 @@ def test_where_nothing_can_be_written_the_remedy_is_another_place(
         home()
 
 
-@pytest.mark.parametrize(("version", "place"), [(1, "erase/"), (3, "v3/erase/")])
-def test_an_erasing_comes_home_as_soon_as_it_is_there(home: Home, version: int, place: str) -> None:
+def test_an_erasing_comes_home_into_a_folder_of_its_own(home: Home) -> None:
     objects = home.scene.world.objects
     manifest = json.loads(objects.read(home.manifest_key, limit=10**7))
-    manifest |= {"recipes": ["people", "erase:people=1"], "version": version}
-    objects.put(home.manifest_key, json.dumps(manifest).encode(), media_type="")
     home()
-    assert not (home.folder / "erase").exists()
 
-    key = home.manifest_key.replace("manifest.json", f"{place}erase.json")
+    key = home.manifest_key.replace("manifest.json", "v3/erase/erase.json")
     erasing = {**manifest, "people": [], "files": manifest["files"][:1]}
     objects.put(key, json.dumps(erasing).encode(), media_type="")
-    home()
+    home.bring.erasing(key, "a.jpg")
 
     assert json.loads((home.folder / "erase" / "erase.json").read_text()) == erasing
     assert (home.folder / "erase" / manifest["files"][0]["name"]).is_file()
