@@ -10,16 +10,17 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from scripts.localcloud.control.api import Control
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity, save_identity, with_ports
+from scripts.localcloud.core.resources import ResourceError, ResourceType
 from scripts.localcloud.core.running import serve_until_told
 from scripts.localcloud.core.server import PortTakenError, Service, listen, serve
 from scripts.localcloud.description import described, variables_of
@@ -35,6 +36,8 @@ from scripts.localcloud.services.fc.deployment import DeploymentError, resolve_l
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.mns.service import MnsService
 from scripts.localcloud.services.oss.service import OssService
+from scripts.localcloud.services.ram.resources import resource_types as ram_types
+from scripts.localcloud.services.ros.service import RosService
 from scripts.localcloud.services.tablestore.service import TablestoreService
 from scripts.localcloud.tables import TABLE_TYPE, make_tables
 from scripts.localcloud.templates.exceptions import TemplateError
@@ -52,26 +55,28 @@ StartError = (
     PortTakenError,
     TemplateError,
     DeploymentError,
+    ResourceError,
 )
 """What keeps a cloud from starting, each with a text for its user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Services:
-    """The five, in the order in which they start: what others need comes first."""
+    """All of them, in the order in which they start: what others need comes first."""
 
     tablestore: TablestoreService
     mns: MnsService
     oss: OssService
     dashscope: DashScopeService
     fc: FcService
+    ros: RosService
 
     def in_order(self) -> tuple[Service, ...]:
-        return (self.tablestore, self.mns, self.oss, self.dashscope, self.fc)
+        return (self.tablestore, self.mns, self.oss, self.dashscope, self.fc, self.ros)
 
 
 class LocalCloud:
-    """Five services and the control interface on loopback, over one data folder."""
+    """The services and the control interface on loopback, over one data folder."""
 
     def __init__(
         self,
@@ -143,12 +148,17 @@ class LocalCloud:
         return cloud
 
     def _build(self, cloud: Cloud) -> _Services:
+        tablestore, mns, oss = TablestoreService(cloud), MnsService(cloud), OssService(cloud)
+        fc = FcService(cloud, read_object=oss.read_object)
         return _Services(
-            tablestore=TablestoreService(cloud),
-            mns=MnsService(cloud),
-            oss=OssService(cloud),
+            tablestore=tablestore,
+            mns=mns,
+            oss=oss,
             dashscope=DashScopeService(cloud, engine_command=self._engine_command),
-            fc=FcService(cloud),
+            fc=fc,
+            ros=RosService(
+                cloud, offered_types(cloud, (tablestore, mns, oss, fc)), oss.read_object
+            ),
         )
 
     async def _start_service(self, cloud: Cloud, service: Service) -> None:
@@ -177,6 +187,21 @@ class LocalCloud:
 
         task = asyncio.get_running_loop().create_task(flush())
         self._endings.push_async_callback(_ended, task)
+
+
+class Offering(Protocol):
+    """A service in which templates may have something made."""
+
+    def resource_types(self) -> Mapping[str, ResourceType]:
+        """What, by the names of ROS."""
+
+
+def offered_types(cloud: Cloud, services: Iterable[Offering]) -> dict[str, ResourceType]:
+    """Every resource type that the services and the account's access rules offer."""
+    found = ram_types(cloud.access, cloud.identity)
+    for service in services:
+        found.update(service.resource_types())
+    return found
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -39,6 +39,7 @@ def described(cloud: Cloud, variables: Mapping[str, Any]) -> dict[str, Any]:
         "mns_topic": identity.mns_topic,
         "dashscope_base_url": endpoints["dashscope"] + "/api/v1",
         "dashscope_api_key": identity.dashscope_api_key,
+        "ros_endpoint": endpoints["ros"],
         "control_url": endpoints["control"],
         "data_dir": str(cloud.data_dir),
         "clock_offset_file": str(cloud.clock.offset_path),

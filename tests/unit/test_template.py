@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.localcloud.services.fc.deployment import async_config
+from scripts.localcloud.services.fc.function_resources import async_config
 from scripts.localcloud.templates.document import load_template
 from scripts.localcloud.templates.exceptions import TemplateError
 from scripts.localcloud.templates.local_values import with_locals

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.localcloud.core.access import Access
 from scripts.localcloud.core.bus import Bus
 from scripts.localcloud.core.calls import CallCounter
 from scripts.localcloud.core.clock import CloudClock
@@ -20,6 +21,7 @@ class Cloud:
     data_dir: Path
     identity: Identity
     credentials: Credentials
+    access: Access
     clock: CloudClock
     faults: FaultPlan
     calls: CallCounter
@@ -34,6 +36,7 @@ class Cloud:
         """Write what is still in memory and close the files of the surroundings."""
         self.calls.flush()
         self.credentials.close()
+        self.access.close()
 
 
 def assemble(data_dir: Path, identity: Identity) -> Cloud:
@@ -42,6 +45,7 @@ def assemble(data_dir: Path, identity: Identity) -> Cloud:
         data_dir=data_dir,
         identity=identity,
         credentials=Credentials(identity, Database(data_dir / "sts.sqlite3")),
+        access=Access(Database(data_dir / "ram.sqlite3")),
         clock=CloudClock(data_dir),
         faults=FaultPlan(),
         calls=CallCounter(data_dir / "calls.json"),

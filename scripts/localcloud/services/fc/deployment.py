@@ -6,16 +6,12 @@ Resources of other services in the template (bucket, tables, topic) are those se
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.services.fc.call import Call
-from scripts.localcloud.services.fc.exceptions import FcError
-from scripts.localcloud.services.fc.functions import lower_keys
-from scripts.localcloud.services.fc.models import Operation
-from scripts.localcloud.services.fc.registry import Document
+from scripts.localcloud.core.resources import ResourceError, ResourceType
 from scripts.localcloud.templates.document import load_template
 from scripts.localcloud.templates.exceptions import TemplateError
 from scripts.localcloud.templates.resolution import Account, Resource, resolve_template
@@ -23,7 +19,6 @@ from scripts.localcloud.templates.resolution import Account, Resource, resolve_t
 SERVICE: Final = "ALIYUN::FC::Service"
 FUNCTION: Final = "ALIYUN::FC::Function"
 TRIGGER: Final = "ALIYUN::FC::Trigger"
-NOT_FOUND: Final = 404
 
 
 class DeploymentError(Exception):
@@ -72,9 +67,8 @@ def resolve_locally(
 class Deployer:
     """Creates or updates, so that deploying twice is deploying once."""
 
-    def __init__(self, operations: Mapping[str, Operation], now: Callable[[], float]) -> None:
-        self._operations = operations
-        self._now = now
+    def __init__(self, types: Mapping[str, ResourceType]) -> None:
+        self._types = types
 
     def deploy(self, resources: Mapping[str, Resource], packages: Mapping[str, bytes]) -> None:
         """Make everything of Function Compute in `resources`; `packages` are zips by function.
@@ -82,95 +76,34 @@ class Deployer:
         Raises:
             DeploymentError: a package is missing, or a property is refused; the text names both.
         """
-        makers = ((SERVICE, self._service), (FUNCTION, self._function), (TRIGGER, self._trigger))
-        for kind, make in makers:
+        for kind in (SERVICE, FUNCTION, TRIGGER):
             for resource in resources.values():
                 if resource.type == kind:
-                    self._guarded(make, resource, packages)
+                    self._guarded(resource, packages)
 
-    @staticmethod
-    def _guarded(
-        make: Callable[[Resource, Mapping[str, bytes]], None],
-        resource: Resource,
-        packages: Mapping[str, bytes],
-    ) -> None:
+    def _guarded(self, resource: Resource, packages: Mapping[str, bytes]) -> None:
+        place = f"{resource.type} {resource.name}"
         try:
-            make(resource, packages)
-        except (FcError, TemplateError) as error:
-            raise DeploymentError(f"{resource.type} {resource.name}: {error}") from error
+            self._make(resource, packages)
+        except ResourceError as error:
+            raise DeploymentError(f"{place}: {error.message}") from error
+        except TemplateError as error:
+            raise DeploymentError(f"{place}: {error}") from error
         except KeyError as error:
-            text = f"{resource.type} {resource.name}: property {error} is missing"
-            raise DeploymentError(text) from error
+            raise DeploymentError(f"{place}: property {error} is missing") from error
 
-    def _service(self, resource: Resource, _: Mapping[str, bytes]) -> None:
-        body = lower_keys(resource.properties)
-        self._put("Service", body, service=body["serviceName"])
-
-    def _function(self, resource: Resource, packages: Mapping[str, bytes]) -> None:
-        given = resource.properties
-        name = given["FunctionName"]
-        if name not in packages:
-            raise TemplateError(f"there is no package of function {name!r}: build it first")
-        body = {
-            "functionName": name,
-            "runtime": given["Runtime"],
-            "handler": given["Handler"],
-            "initializer": given.get("Initializer", ""),
-            "initializationTimeout": given.get("InitializationTimeout", 30),
-            "memorySize": given.get("MemorySize", 128),
-            "timeout": given.get("Timeout", 3),
-            "description": given.get("Description", ""),
-            "environmentVariables": {
-                key: _as_text(value) for key, value in given.get("EnvironmentVariables", {}).items()
-            },
-            "code": {"zipFile": base64.b64encode(packages[name]).decode()},
-        }
-        self._put("Function", body, service=given["ServiceName"], function=name)
-        if "AsyncConfiguration" in given:
-            config = async_config(given["AsyncConfiguration"])
-            self._call(
-                "PutFunctionAsyncInvokeConfig",
-                config,
-                service=given["ServiceName"],
-                function=name,
-            )
-
-    def _trigger(self, resource: Resource, _: Mapping[str, bytes]) -> None:
-        given = resource.properties
-        body = {
-            "triggerName": given["TriggerName"],
-            "triggerType": given["TriggerType"],
-            "triggerConfig": lower_keys(given["TriggerConfig"]),
-            "sourceArn": given.get("SourceArn", ""),
-            "invocationRole": given.get("InvocationRole", ""),
-            "description": given.get("Description", ""),
-        }
-        service, function = given["ServiceName"], given["FunctionName"]
-        self._put("Trigger", body, service=service, function=function, name=given["TriggerName"])
-
-    def _put(
-        self, kind: str, body: Document, *, service: str, function: str = "", name: str = ""
-    ) -> None:
-        try:
-            self._call(f"Update{kind}", body, service=service, function=function, name=name)
-        except FcError as error:
-            if error.status != NOT_FOUND:
-                raise
-            self._call(f"Create{kind}", body, service=service, function=function, name=name)
-
-    def _call(
-        self, operation: str, body: Document, *, service: str, function: str = "", name: str = ""
-    ) -> None:
-        self._operations[operation](
-            Call(
-                operation=operation,
-                now=self._now(),
-                service=service,
-                function=function,
-                name=name,
-                body=body,
-            )
-        )
+    def _make(self, resource: Resource, packages: Mapping[str, bytes]) -> None:
+        properties, kind = resource.properties, self._types[resource.type]
+        if resource.type == FUNCTION:
+            name = properties["FunctionName"]
+            if name not in packages:
+                raise TemplateError(f"there is no package of function {name!r}: build it first")
+            code = {"ZipFile": base64.b64encode(packages[name]).decode()}
+            properties = {**properties, "Code": code}
+        if kind.find(properties) is None:
+            kind.create(properties)
+        else:
+            kind.update(properties, properties)
 
 
 def event_functions(resources: Mapping[str, Resource]) -> list[tuple[str, str]]:
@@ -186,19 +119,3 @@ def event_functions(resources: Mapping[str, Resource]) -> list[tuple[str, str]]:
         if r.type == FUNCTION
     ]
     return [function for function in declared if function not in timed]
-
-
-def async_config(given: Mapping[str, Any]) -> Document:
-    """`AsyncConfiguration` of a template as the API takes it: destinations are nested there."""
-    config: Document = {key: value for key, value in given.items() if key != "Destination"}
-    destination = given.get("Destination") or {}
-    config["DestinationConfig"] = {
-        which: {"Destination": arn} for which, arn in destination.items()
-    }
-    return config
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

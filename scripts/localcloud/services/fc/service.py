@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.fc import responses
 from scripts.localcloud.services.fc.capacities import Capacities
 from scripts.localcloud.services.fc.deliveries import EventDeliveries
@@ -20,10 +21,12 @@ from scripts.localcloud.services.fc.exceptions import FcError, not_found, path_n
 from scripts.localcloud.services.fc.executor import Executor
 from scripts.localcloud.services.fc.functions import Functions
 from scripts.localcloud.services.fc.invocations import InvocationQueue
+from scripts.localcloud.services.fc.making import Maker, ReadObject, no_objects
 from scripts.localcloud.services.fc.models import Operation, Services
 from scripts.localcloud.services.fc.packages import PackageStore
 from scripts.localcloud.services.fc.pool import IDLE_SECONDS, PER_FUNCTION, InstancePool
 from scripts.localcloud.services.fc.registry import Registry
+from scripts.localcloud.services.fc.resources import resource_types
 from scripts.localcloud.services.fc.signature import check_signature
 from scripts.localcloud.services.fc.specification import LATEST
 from scripts.localcloud.services.fc.stateful import described, stateful_id
@@ -51,9 +54,15 @@ class FcService:
         most_instances: int | None = None,
         per_function: int = PER_FUNCTION,
         idle_seconds: float = IDLE_SECONDS,
+        read_object: ReadObject = no_objects,
     ) -> None:
-        """At most `most_instances` are busy (None: by cores), `per_function` of each function."""
+        """At most `most_instances` are busy (None: by cores), `per_function` of each function.
+
+        `read_object` fetches a package that a template names from its bucket.
+        """
         self._cloud = cloud
+        self._read_object = read_object
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._database = cloud.database("fc")
         registry = Registry(self._database)
         self._packages = PackageStore(cloud.data_dir / "fc-packages")
@@ -103,6 +112,7 @@ class FcService:
         await self._dispatcher.start()
         await self._deliveries.start()
         self._timers.refresh(soon=True)
+        self._loop = asyncio.get_running_loop()
         self._started = True
         self._warm_up()
 
@@ -134,11 +144,28 @@ class FcService:
         """
         resources = resolve_locally(template, self._cloud, parameters)
         zips = {name: path.read_bytes() for name, path in packages.items()}
-        Deployer(self._operations, self._cloud.clock.now).deploy(resources, zips)
+        Deployer(self.resource_types()).deploy(resources, zips)
         self._timers.refresh(soon=True)
         self._deployed = resources
         self._warm_up()
         return resources
+
+    def resource_types(self) -> dict[str, ResourceType]:
+        """What templates may have made here."""
+        return resource_types(
+            Maker(
+                operations=self._operations,
+                identity=self._cloud.identity,
+                now=self._cloud.clock.now,
+                read_object=self._read_object,
+                changed=self._follow_triggers,
+            )
+        )
+
+    def _follow_triggers(self) -> None:
+        """Have timers follow a change that was made in another thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._timers.refresh)
 
     def _warm_up(self) -> None:
         """Start one instance of each function that an event will ask for first, in background."""

@@ -14,11 +14,13 @@ import aiohttp
 from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.mns import responses, topic_responses
 from scripts.localcloud.services.mns.account import Account
 from scripts.localcloud.services.mns.delivery import Deliveries, send_by_http
 from scripts.localcloud.services.mns.documents import Content, write_document
 from scripts.localcloud.services.mns.exceptions import BatchDeleteError, InvalidUrlError, MnsError
+from scripts.localcloud.services.mns.resources import resource_types
 from scripts.localcloud.services.mns.responses import Answer, Call
 from scripts.localcloud.services.mns.signatures import authenticate, claimed_key
 from scripts.localcloud.services.mns.urls import Route, route
@@ -90,6 +92,10 @@ class MnsService:
     def messages(self, topic: str) -> list[dict[str, Any]]:
         """Everything published on a topic: message_id, body as sent, tag, publish_time (s)."""
         return self._account.topics.messages(topic)
+
+    def resource_types(self) -> dict[str, ResourceType]:
+        """What templates may have made here."""
+        return resource_types(self._account, self._cloud.identity)
 
     def operation(self, request: web.Request) -> str:
         """The operation's name."""

@@ -17,6 +17,7 @@ from typing import Any
 from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.oss import exceptions
 from scripts.localcloud.services.oss.contents import Contents
+from scripts.localcloud.services.oss.lifecycle import Lifecycle
 from scripts.localcloud.services.oss.outbox import Outbox
 
 LONGEST_KEY = 1023
@@ -141,6 +142,7 @@ class ObjectStore:
         self.database = database
         self.contents = Contents(folder)
         self.outbox = Outbox(database)
+        self.lifecycle = Lifecycle(database)
         self.now = now
         database.script(SCHEMA)
 
@@ -194,6 +196,7 @@ class ObjectStore:
                     409, "BucketNotEmpty", message, ec="0015-00000301", BucketName=name
                 )
             self.database.execute("DELETE FROM bucket WHERE name = ?", (name,))
+            self.lifecycle.keep(name, [])
 
     def stat(self, bucket: str) -> tuple[int, int, int]:
         """Objects, bytes, and open multipart uploads of a bucket."""

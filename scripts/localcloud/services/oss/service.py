@@ -11,6 +11,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.oss import responses, urls
 from scripts.localcloud.services.oss.access import check_access
 from scripts.localcloud.services.oss.authentication import Authenticator
@@ -21,6 +22,7 @@ from scripts.localcloud.services.oss.exceptions import (
     not_implemented,
 )
 from scripts.localcloud.services.oss.models import Bucket, ObjectStore, check_key
+from scripts.localcloud.services.oss.resources import read_object, resource_types
 from scripts.localcloud.services.oss.urls import OssRequest
 
 TOPIC = "oss.object-created"
@@ -43,6 +45,14 @@ class OssService:
         self._authenticator = Authenticator(cloud.credentials, cloud.identity.region, now)
         self._handlers = handlers(self._store, cloud, self._authenticator, now)
         self._delivery: asyncio.Task[None] | None = None
+
+    def resource_types(self) -> dict[str, ResourceType]:
+        """What templates may have made here."""
+        return resource_types(self._store, self._cloud)
+
+    def read_object(self, bucket: str, key: str) -> bytes:
+        """The bytes of an object. Raises ResourceError where there is none."""
+        return read_object(self._store, bucket, key)
 
     # --- the server's view ----------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.tablestore import messages
 from scripts.localcloud.services.tablestore.exceptions import (
     AuthFailedError,
@@ -23,6 +24,7 @@ from scripts.localcloud.services.tablestore.exceptions import (
 )
 from scripts.localcloud.services.tablestore.expiry import sweep_expired
 from scripts.localcloud.services.tablestore.models import Instance
+from scripts.localcloud.services.tablestore.resources import resource_types
 from scripts.localcloud.services.tablestore.responses import consumed_units
 from scripts.localcloud.services.tablestore.signatures import (
     Signer,
@@ -71,6 +73,10 @@ class TablestoreService:
     def _current_lag(self) -> float:
         stale = self._cloud.faults.active(self.name, "GetRange", "stale-index")
         return max(self._index_lag, stale or 0.0)
+
+    def resource_types(self) -> dict[str, ResourceType]:
+        """What templates may have made here."""
+        return resource_types(self._instance, self._cloud)
 
     def operation(self, request: web.Request) -> str:
         """The last part of the path."""

@@ -1,0 +1,18 @@
+"""What Function Compute offers to templates (`ALIYUN::FC::*`)."""
+
+from __future__ import annotations
+
+from scripts.localcloud.core.resources import ResourceType
+from scripts.localcloud.services.fc.function_resources import FunctionType, TriggerType
+from scripts.localcloud.services.fc.making import Maker
+from scripts.localcloud.services.fc.service_resources import AliasType, ServiceType
+
+
+def resource_types(maker: Maker) -> dict[str, ResourceType]:
+    """By the names of ROS."""
+    return {
+        "ALIYUN::FC::Service": ServiceType(maker),
+        "ALIYUN::FC::Function": FunctionType(maker),
+        "ALIYUN::FC::Trigger": TriggerType(maker),
+        "ALIYUN::FC::Alias": AliasType(maker),
+    }

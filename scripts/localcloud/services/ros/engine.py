@@ -1,0 +1,315 @@
+"""Makes stacks what they are wanted to be, one committed step after another.
+
+Every step first writes what it is about to do, then does it, then writes that it is done. So after
+a kill the next start goes on where this one ended: what may have been made is looked for by its
+name, and is the stack's own since nothing of that name was there when the step began.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from scripts.localcloud.core.resources import Made, ResourceError
+from scripts.localcloud.services.ros.exceptions import RosError
+from scripts.localcloud.services.ros.models import (
+    DELETED,
+    IN_PROGRESS,
+    Event,
+    Stack,
+    StackResource,
+    StackStore,
+    Wanted,
+)
+from scripts.localcloud.services.ros.planning import (
+    Types,
+    check_properties,
+    must_replace,
+    type_of,
+)
+from scripts.localcloud.services.ros.scope import Blueprint
+from scripts.localcloud.templates.exceptions import TemplateError
+
+LOG = logging.getLogger("scripts.localcloud.ros")
+Refusal = (ResourceError, RosError, TemplateError)
+"""What ends a step: the service's word, or what only now turns out about the template."""
+STATE_CHANGED = "state changed"
+
+
+class HaltedError(Exception):
+    """The service stops; nothing is wrong with the stack."""
+
+
+class StepFailedError(Exception):
+    """A resource could not be made, changed or removed; its row says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Carries out what a stack's status says it is doing.
+
+    `keep_on_rollback`: whether `DeletionPolicy: Retain` also holds for what a failed creation made.
+    No page of the vendor says; without it a creation can be repeated under the same names.
+    """
+
+    store: StackStore
+    types: Types
+    now: Callable[[], float]
+    blueprint: Callable[[Stack, Wanted], Blueprint]
+    keep_on_rollback: bool = False
+    halted: threading.Event = field(default_factory=threading.Event)
+
+    def halt(self) -> None:
+        """Stop before the next step; the next start goes on from there."""
+        self.halted.set()
+
+    def advance(self, stack_id: str) -> None:
+        """Go on until the stack is no longer in progress."""
+        while (stack := self.store.find(stack_id)) is not None and stack.busy:
+            if not self._went_on(stack):
+                return
+
+    def _went_on(self, stack: Stack) -> bool:
+        try:
+            self._actions()[stack.status](stack)
+        except HaltedError:
+            return False
+        except Exception as error:  # a stack that nobody can finish must not look busy for ever
+            LOG.exception("ros: %s: %s broke off", stack.name, stack.action)
+            reason = f"Stack {stack.action} failed: {type(error).__name__}"
+            self.turn(stack, f"{stack.action}_FAILED", reason)
+        return True
+
+    def _actions(self) -> Mapping[str, Callable[[Stack], None]]:
+        return {
+            "CREATE_IN_PROGRESS": self._create,
+            "CREATE_ROLLBACK_IN_PROGRESS": self._undo_creation,
+            "UPDATE_IN_PROGRESS": self._update,
+            "ROLLBACK_IN_PROGRESS": self._undo_update,
+            "DELETE_IN_PROGRESS": self._delete,
+        }
+
+    # --- the actions ----------------------------------------------------------------------
+
+    def _create(self, stack: Stack) -> None:
+        try:
+            self._converge(stack, self.blueprint(stack, stack.wanted))
+        except StepFailedError as failure:
+            if stack.disable_rollback:
+                self.turn(stack, "CREATE_FAILED", f"Stack CREATE failed: {failure}")
+            else:
+                reason = f"Stack CREATE failed, and is rolled back: {failure}"
+                self.turn(stack, "CREATE_ROLLBACK_IN_PROGRESS", reason)
+
+    def _update(self, stack: Stack) -> None:
+        try:
+            self._converge(stack, self.blueprint(stack, stack.wanted))
+        except StepFailedError as failure:
+            if stack.disable_rollback or stack.former is None:
+                self.turn(stack, "UPDATE_FAILED", f"Stack UPDATE failed: {failure}")
+                return
+            reason = f"Stack UPDATE failed, and is rolled back: {failure}"
+            self.turn(stack, "ROLLBACK_IN_PROGRESS", reason)
+
+    def _undo_creation(self, stack: Stack) -> None:
+        self._remove_all(stack, keep=lambda made: self.keep_on_rollback and made.retained)
+
+    def _undo_update(self, stack: Stack) -> None:
+        before = stack.former or stack.wanted
+        try:
+            self._converge(replace(stack, replace=True), self.blueprint(stack, before))
+        except StepFailedError as failure:
+            self.turn(stack, "ROLLBACK_FAILED", f"Stack ROLLBACK failed: {failure}")
+
+    def _delete(self, stack: Stack) -> None:
+        def kept(resource: StackResource) -> bool:
+            return resource.retained or stack.retain is None or resource.name in stack.retain
+
+        self._remove_all(stack, keep=kept)
+
+    # --- towards a blueprint --------------------------------------------------------------
+
+    def _converge(self, stack: Stack, blueprint: Blueprint) -> None:
+        for position, name in enumerate(blueprint.order):
+            self._settle(stack, blueprint, name, position)
+        for resource in reversed(self.store.resources(stack.id).values()):
+            if resource.name not in blueprint.resources:
+                self._remove(stack, resource, keep=resource.retained)
+                self.store.forget_resource(stack.id, resource.name)
+        try:
+            outputs = blueprint.outputs(self.store.resources(stack.id))
+        except TemplateError as error:
+            raise StepFailedError(str(error)) from error
+        done = replace(stack, outputs=outputs, former=None, replace=False)
+        if stack.status == "ROLLBACK_IN_PROGRESS":
+            done = replace(done, wanted=stack.former or stack.wanted)
+        self._complete(done)
+
+    def _settle(self, stack: Stack, blueprint: Blueprint, name: str, position: int) -> None:
+        made = self.store.resources(stack.id)
+        before = made.get(name)
+        kind = blueprint.resources[name]["Type"]
+        fresh = StackResource(
+            stack=stack.id,
+            name=name,
+            type=kind,
+            position=position,
+            status="CREATE" + IN_PROGRESS,
+            created=self.now(),
+            updated=self.now(),
+            needs=blueprint.needs[name],
+            retained=blueprint.retains(name),
+            owned=False,
+        )
+        there = before if before is not None and before.exists else None
+        try:
+            properties = blueprint.properties(name, made)
+            check_properties(name, properties, type_of(kind, self.types, name))
+        except Refusal as refusal:
+            action = "UPDATE" if there else "CREATE"
+            raise self._failed(stack, there or fresh, action, refusal) from refusal
+        if there is not None and self._outdated(stack, there, kind, properties):
+            self._remove(stack, there, keep=False)
+            there = None
+        if there is None:
+            self._make(stack, replace(fresh, properties=properties))
+        else:
+            placed = self._placed(there, fresh)
+            self._change(stack, placed, properties)
+
+    def _placed(self, resource: StackResource, fresh: StackResource) -> StackResource:
+        placed = replace(
+            resource, position=fresh.position, needs=fresh.needs, retained=fresh.retained
+        )
+        if placed != resource:
+            self.store.place_resource(placed)
+        return placed
+
+    def _outdated(
+        self, stack: Stack, before: StackResource, kind: str, properties: dict[str, Any]
+    ) -> bool:
+        if before.status == "DELETE" + IN_PROGRESS:
+            return True  # killed while it was being replaced
+        if not must_replace(before, kind, properties, self.types):
+            return False
+        if not stack.replace:
+            refusal = ResourceError("NotAllowed", "it would have to be replaced")
+            raise self._failed(stack, before, "UPDATE", refusal) from refusal
+        return True
+
+    def _make(self, stack: Stack, resource: StackResource) -> None:
+        kind = self.types[resource.type]
+        try:
+            there = kind.find(resource.properties)
+            if there is not None and not stack.adopt:
+                text = f"{resource.type} {there.identifier} exists already"
+                raise ResourceError("ResourceAlreadyExists", text)
+            resource = replace(resource, owned=True)
+            self._put(stack, resource)
+            if there is not None:
+                made = kind.update(resource.properties, resource.properties)
+            else:
+                made = kind.create(resource.properties)
+        except Refusal as refusal:
+            raise self._failed(stack, resource, "CREATE", refusal) from refusal
+        self._made(stack, resource, made, "CREATE_COMPLETE")
+
+    def _change(self, stack: Stack, resource: StackResource, properties: dict[str, Any]) -> None:
+        kind = self.types[resource.type]
+        unfinished = not resource.status.endswith("_COMPLETE")
+        if properties == resource.properties and not unfinished:
+            return
+        creating = resource.status.startswith("CREATE") and unfinished
+        action = "CREATE" if creating else "UPDATE"
+        resource = replace(resource, status=action + IN_PROGRESS, pending=properties)
+        self._put(stack, resource)
+        try:
+            if kind.find(resource.properties) is None:
+                made = kind.create(properties)
+            else:
+                made = kind.update(resource.properties, properties)
+        except Refusal as refusal:
+            raise self._failed(stack, resource, action, refusal) from refusal
+        resource = replace(resource, properties=properties, pending=None)
+        self._made(stack, resource, made, action + "_COMPLETE")
+
+    # --- away with it ---------------------------------------------------------------------
+
+    def _remove_all(self, stack: Stack, *, keep: Callable[[StackResource], bool]) -> None:
+        try:
+            for resource in reversed(self.store.resources(stack.id).values()):
+                self._remove(stack, resource, keep=keep(resource))
+        except StepFailedError as failure:  # what it needs stays
+            self.turn(stack, f"{stack.action}_FAILED", f"Stack {stack.action} failed: {failure}")
+        else:
+            self._complete(replace(stack, outputs=[]))
+
+    def _remove(self, stack: Stack, resource: StackResource, *, keep: bool) -> None:
+        if not resource.exists:
+            return
+        self._put(stack, replace(resource, status="DELETE" + IN_PROGRESS))
+        if not keep:
+            kind = type_of(resource.type, self.types, resource.name)
+            try:
+                kind.delete(resource.properties)
+            except Refusal as refusal:
+                raise self._failed(stack, resource, "DELETE", refusal) from refusal
+        reason = "retained" if keep else STATE_CHANGED
+        self._put(stack, replace(resource, status=DELETED, reason=reason))
+
+    # --- writing down ---------------------------------------------------------------------
+
+    def turn(self, stack: Stack, status: str, reason: str) -> Stack:
+        """Give a stack a new status, and write it down with its event."""
+        turned = replace(stack, status=status, reason=reason, updated=self.now())
+        with self.store.transaction():
+            self.store.put(turned)
+            self.store.note(
+                Event(
+                    id=f"{stack.id}-{self.now():.6f}",
+                    stack=stack.id,
+                    stack_name=stack.name,
+                    at=self.now(),
+                    resource=stack.name,
+                    resource_type="ALIYUN::ROS::Stack",
+                    identifier=stack.id,
+                    status=status,
+                    reason=reason,
+                )
+            )
+        return turned
+
+    def _complete(self, stack: Stack) -> None:
+        action = stack.action
+        reason = f"Stack {action} completed successfully"
+        self.turn(stack, f"{action}_COMPLETE", reason)
+
+    def _put(self, stack: Stack, resource: StackResource) -> None:
+        if self.halted.is_set():
+            raise HaltedError
+        reason = resource.reason or STATE_CHANGED
+        stamped = replace(resource, updated=self.now(), reason=reason)
+        self.store.put_resource(stamped, stack.name, self.now())
+
+    def _made(self, stack: Stack, resource: StackResource, made: Made, status: str) -> None:
+        self._put(
+            stack,
+            replace(
+                resource,
+                status=status,
+                reason=STATE_CHANGED,
+                identifier=made.identifier,
+                attributes=dict(made.attributes),
+            ),
+        )
+
+    def _failed(
+        self, stack: Stack, resource: StackResource, action: str, refusal: Exception
+    ) -> StepFailedError:
+        reason = f"resources.{resource.name}: {refusal}"
+        self._put(stack, replace(resource, status=f"{action}_FAILED", reason=reason))
+        LOG.info("ros: %s: %s %s failed: %s", stack.name, action, resource.name, reason)
+        return StepFailedError(reason)
