@@ -51,6 +51,13 @@ def as_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def in_english(given: Any) -> str:
+    """A text for people, which may be given once for each language."""
+    if isinstance(given, dict):
+        given = given.get("en") or next(iter(given.values()), "")
+    return as_text(given)
+
+
 def _value(name: str, declaration: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     if name in given:
         value = given[name]
@@ -106,11 +113,8 @@ _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 def _check(name: str, value: Any, declaration: Mapping[str, Any], shown: str) -> None:
     broken = _broken_rule(value, declaration)
     if broken:
-        more = (
-            f" ({hint})"
-            if isinstance(hint := declaration.get("ConstraintDescription"), str)
-            else ""
-        )
+        hint = in_english(declaration.get("ConstraintDescription"))
+        more = f" ({hint})" if hint else ""
         raise refused(f"parameter {name!r}: {shown} {broken}{more}")
 
 

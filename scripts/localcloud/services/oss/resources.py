@@ -20,8 +20,8 @@ class BucketType:
     required = frozenset({"BucketName"})
     optional = frozenset(
         {
-            *("AccessControl", "DeletionForce", "LifecycleConfiguration", "RedundancyType"),
-            *("StorageClass", "Tags", "ResourceGroupId"),
+            *("AccessControl", "BlockPublicAccess", "DeletionForce", "LifecycleConfiguration"),
+            *("RedundancyType", "ResourceGroupId", "StorageClass", "Tags"),
         }
     )
     fixed = frozenset({"BucketName", "RedundancyType", "StorageClass"})

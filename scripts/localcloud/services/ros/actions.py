@@ -13,6 +13,7 @@ from scripts.localcloud.services.ros.models import DELETED, Stack, Wanted
 from scripts.localcloud.services.ros.planning import check_replacements, plan, type_of
 from scripts.localcloud.services.ros.stacks import Options, Stacks
 from scripts.localcloud.templates.document import parse_template
+from scripts.localcloud.templates.parameters import in_english
 
 Action = Callable[[RpcCall], Document]
 
@@ -123,8 +124,8 @@ class Actions:
                 "RegionId": self._region,
                 "DisableRollback": call.flag("DisableRollback"),
                 "TimeoutInMinutes": call.number("TimeoutInMinutes", 60, *requests.TIMEOUT),
-                "Description": documents.described(summary),
-                "TemplateDescription": documents.described(summary),
+                "Description": in_english(summary),
+                "TemplateDescription": in_english(summary),
                 "Parameters": documents.parameter_list(blueprint),
                 "Resources": [documents.change_document(change, secrets) for change in changes],
             }

@@ -9,7 +9,13 @@ from typing import Any
 from scripts.localcloud.services.ros.models import Event, Stack, StackResource
 from scripts.localcloud.services.ros.planning import MODIFY, Change
 from scripts.localcloud.services.ros.scope import Blueprint
-from scripts.localcloud.templates.parameters import MASK, as_text, is_secret, shown_values
+from scripts.localcloud.templates.parameters import (
+    MASK,
+    as_text,
+    in_english,
+    is_secret,
+    shown_values,
+)
 
 Document = dict[str, Any]
 
@@ -44,7 +50,7 @@ def stack_details(stack: Stack, blueprint: Blueprint, region: str) -> Document:
     return {
         **stack_summary(stack, region),
         "Description": stack.description,
-        "TemplateDescription": described(blueprint.document.get("Description")),
+        "TemplateDescription": in_english(blueprint.document.get("Description")),
         "Interface": "",
         "Parameters": parameter_list(blueprint),
         "Outputs": masked(stack.outputs, secrets_of(blueprint)),
@@ -126,7 +132,7 @@ def template_summary(document: Mapping[str, Any]) -> Document:
         for name, declared in (document.get("Parameters") or {}).items()
     ]
     outputs = [
-        {"OutputKey": name, "Description": described(declared.get("Description"))}
+        {"OutputKey": name, "Description": in_english(declared.get("Description"))}
         for name, declared in (document.get("Outputs") or {}).items()
     ]
     types = sorted({resource["Type"] for resource in document["Resources"].values()})
@@ -135,19 +141,12 @@ def template_summary(document: Mapping[str, Any]) -> Document:
         for name, resource in document["Resources"].items()
     ]
     return {
-        "Description": described(document.get("Description")),
+        "Description": in_english(document.get("Description")),
         "Parameters": parameters,
         "Outputs": outputs,
         "ResourceTypes": {"Resources": types, "DataSources": [], "Modules": []},
         "Resources": resources,
     }
-
-
-def described(given: Any) -> str:
-    """A description, which may be a text or one for each language."""
-    if isinstance(given, dict):
-        given = given.get("en") or next(iter(given.values()), "")
-    return as_text(given)
 
 
 def secrets_of(blueprint: Blueprint) -> list[str]:

@@ -1,4 +1,4 @@
-"""Resource types that are kept and shown, and do nothing here: logs, alarms, contacts.
+"""Resource types that are kept and shown, and do nothing here: logs, alarms, queries.
 
 What they need and tell follows ros-cdk 1.15.0 (the vendor's resource specification).
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from scripts.localcloud.core.resources import Made, Properties
+from scripts.localcloud.core.resources import Made, Properties, ResourceError
 from scripts.localcloud.core.storage import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """`names`: the properties that together name one. `attributes`: attribute to property."""
+    """`names`: the properties, or parts of them, that together name one.
+
+    `attributes`: attribute to property.
+    """
 
     names: tuple[str, ...]
     required: tuple[str, ...] = ()
@@ -43,47 +46,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
         optional=("KeyIndices", "LogReduce"),
         attributes={},
     ),
-    "ALIYUN::SLS::Alert": Shape(names=("Project",), required=("Detail",), attributes={}),
-    "ALIYUN::SLS::SavedSearch": Shape(names=("ProjectName",), required=("Detail",), attributes={}),
-    "ALIYUN::SLS::Dashboard": Shape(
-        names=("ProjectName", "DashboardName"),
-        optional=("Charts", "DisplayName", "Description", "Attribute"),
-        attributes={"DashboardName": "DashboardName"},
-    ),
-    "ALIYUN::CMS::EventRule": Shape(
-        names=("RuleName",),
-        required=("EventPattern",),
-        optional=("Description", "EventType", "GroupId", "SilenceTime", "State"),
-        attributes={"Data": "RuleName"},
-    ),
-    "ALIYUN::CMS::MetricRuleTargets": Shape(
-        names=("RuleId",), required=("Targets",), attributes={}
-    ),
-    "ALIYUN::CMS::AlarmRule": Shape(
-        names=("RuleId",),
-        required=("RuleName", "Namespace", "MetricName", "Resources", "ContactGroups"),
-        optional=(
-            *("Escalations", "EffectiveInterval", "EmailSubject", "Enable", "Interval", "Labels"),
-            *("NoEffectiveInterval", "Period", "SilenceTime", "Webhook"),
-        ),
-        attributes={"RuleId": "RuleId"},
-    ),
-    "ALIYUN::CMS::ContactGroup": Shape(
-        names=("ContactGroupName",),
-        optional=("ContactNames", "Describe", "EnableSubscribed"),
-        attributes={"ContactGroupName": "ContactGroupName"},
-    ),
-    "ALIYUN::CMS::Contact": Shape(
-        names=("ContactName",),
-        optional=(
-            "Describe",
-            "ChannelsMail",
-            "ChannelsSMS",
-            "ChannelsAliIM",
-            "ChannelsDingWebHook",
-        ),
-        attributes={"ContactName": "ContactName"},
-    ),
+    "ALIYUN::SLS::Alert": Shape(names=("Project", "Detail.Name"), attributes={}),
+    "ALIYUN::SLS::Savedsearch": Shape(names=("Project", "Detail.SavedsearchName"), attributes={}),
 }
 
 
@@ -92,9 +56,10 @@ class RecordedType:
 
     def __init__(self, name: str, shape: Shape, database: Database) -> None:
         self._name, self._shape, self._database = name, shape, database
-        self.required = frozenset({*shape.names, *shape.required})
+        named = {name.partition(".")[0] for name in shape.names}
+        self.required = frozenset({*named, *shape.required})
         self.optional = frozenset(shape.optional)
-        self.fixed = frozenset(shape.names)
+        self.fixed = frozenset(name for name in shape.names if "." not in name)
         self.attributes = frozenset(shape.attributes)
         database.script(
             "CREATE TABLE IF NOT EXISTS recorded (type TEXT NOT NULL, identifier TEXT NOT NULL,"
@@ -118,8 +83,8 @@ class RecordedType:
         return made
 
     def update(self, before: Properties, after: Properties) -> Made:
-        """Nothing is kept but its name."""
-        del before  # the names are the same
+        """Keep its name, which a change inside of `Detail` may have made another."""
+        self.delete(before)
         return self.create(after)
 
     def delete(self, properties: Properties) -> None:
@@ -130,12 +95,18 @@ class RecordedType:
         )
 
     def _made(self, properties: Properties) -> Made:
-        names = [str(properties[name]) for name in self._shape.names]
-        detail = properties.get("Detail")
-        if isinstance(detail, Mapping):  # alerts and searches are named inside
-            names.append(str(detail.get("Name") or detail.get("SearchName") or ""))
+        names = [_part(properties, name) for name in self._shape.names]
         attributes = {name: properties[source] for name, source in self._shape.attributes.items()}
         return Made(identifier="/".join(names), attributes=attributes)
+
+
+def _part(properties: Properties, path: str) -> str:
+    found: Any = properties
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            raise ResourceError("InvalidParameter", f"{path} is missing")
+        found = found[name]
+    return str(found)
 
 
 def recorded_types(database: Database) -> dict[str, RecordedType]:
