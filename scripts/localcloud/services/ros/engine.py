@@ -7,18 +7,22 @@ name, and is the stack's own since nothing of that name was there when the step 
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from scripts.localcloud.core.resources import Made, ResourceError
+from scripts.localcloud.core.resources import ResourceError
 from scripts.localcloud.services.ros.exceptions import RosError
+from scripts.localcloud.services.ros.journal import (
+    LOG,
+    STATE_CHANGED,
+    HaltedError,
+    Journal,
+    StepFailedError,
+)
 from scripts.localcloud.services.ros.models import (
     DELETED,
     IN_PROGRESS,
-    Event,
     Stack,
     StackResource,
     StackStore,
@@ -33,18 +37,8 @@ from scripts.localcloud.services.ros.planning import (
 from scripts.localcloud.services.ros.scope import Blueprint
 from scripts.localcloud.templates.exceptions import TemplateError
 
-LOG = logging.getLogger("scripts.localcloud.ros")
 Refusal = (ResourceError, RosError, TemplateError)
 """What ends a step: the service's word, or what only now turns out about the template."""
-STATE_CHANGED = "state changed"
-
-
-class HaltedError(Exception):
-    """The service stops; nothing is wrong with the stack."""
-
-
-class StepFailedError(Exception):
-    """A resource could not be made, changed or removed; its row says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +49,19 @@ class Engine:
     No page of the vendor says; without it a creation can be repeated under the same names.
     """
 
-    store: StackStore
+    journal: Journal
     types: Types
-    now: Callable[[], float]
     blueprint: Callable[[Stack, Wanted], Blueprint]
     keep_on_rollback: bool = False
-    halted: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def store(self) -> StackStore:
+        """Where the stacks are."""
+        return self.journal.store
 
     def halt(self) -> None:
         """Stop before the next step; the next start goes on from there."""
-        self.halted.set()
+        self.journal.halted.set()
 
     def advance(self, stack_id: str) -> None:
         """Go on until the stack is no longer in progress."""
@@ -77,10 +74,9 @@ class Engine:
             self._actions()[stack.status](stack)
         except HaltedError:
             return False
-        except Exception as error:  # a stack that nobody can finish must not look busy for ever
+        except Exception as error:  # noqa: BLE001 - nobody waits for a stack that looks busy for ever
             LOG.exception("ros: %s: %s broke off", stack.name, stack.action)
-            reason = f"Stack {stack.action} failed: {type(error).__name__}"
-            self.turn(stack, f"{stack.action}_FAILED", reason)
+            self.journal.fail(stack, type(error).__name__)
         return True
 
     def _actions(self) -> Mapping[str, Callable[[Stack], None]]:
@@ -99,20 +95,20 @@ class Engine:
             self._converge(stack, self.blueprint(stack, stack.wanted))
         except StepFailedError as failure:
             if stack.disable_rollback:
-                self.turn(stack, "CREATE_FAILED", f"Stack CREATE failed: {failure}")
+                self.journal.fail(stack, failure)
             else:
                 reason = f"Stack CREATE failed, and is rolled back: {failure}"
-                self.turn(stack, "CREATE_ROLLBACK_IN_PROGRESS", reason)
+                self.journal.turn(stack, "CREATE_ROLLBACK_IN_PROGRESS", reason)
 
     def _update(self, stack: Stack) -> None:
         try:
             self._converge(stack, self.blueprint(stack, stack.wanted))
         except StepFailedError as failure:
             if stack.disable_rollback or stack.former is None:
-                self.turn(stack, "UPDATE_FAILED", f"Stack UPDATE failed: {failure}")
+                self.journal.fail(stack, failure)
                 return
             reason = f"Stack UPDATE failed, and is rolled back: {failure}"
-            self.turn(stack, "ROLLBACK_IN_PROGRESS", reason)
+            self.journal.turn(stack, "ROLLBACK_IN_PROGRESS", reason)
 
     def _undo_creation(self, stack: Stack) -> None:
         self._remove_all(stack, keep=lambda made: self.keep_on_rollback and made.retained)
@@ -122,7 +118,7 @@ class Engine:
         try:
             self._converge(replace(stack, replace=True), self.blueprint(stack, before))
         except StepFailedError as failure:
-            self.turn(stack, "ROLLBACK_FAILED", f"Stack ROLLBACK failed: {failure}")
+            self.journal.fail(stack, failure)
 
     def _delete(self, stack: Stack) -> None:
         def kept(resource: StackResource) -> bool:
@@ -146,7 +142,7 @@ class Engine:
         done = replace(stack, outputs=outputs, former=None, replace=False)
         if stack.status == "ROLLBACK_IN_PROGRESS":
             done = replace(done, wanted=stack.former or stack.wanted)
-        self._complete(done)
+        self.journal.complete(done)
 
     def _settle(self, stack: Stack, blueprint: Blueprint, name: str, position: int) -> None:
         made = self.store.resources(stack.id)
@@ -158,8 +154,8 @@ class Engine:
             type=kind,
             position=position,
             status="CREATE" + IN_PROGRESS,
-            created=self.now(),
-            updated=self.now(),
+            created=self.journal.now(),
+            updated=self.journal.now(),
             needs=blueprint.needs[name],
             retained=blueprint.retains(name),
             owned=False,
@@ -170,7 +166,7 @@ class Engine:
             check_properties(name, properties, type_of(kind, self.types, name))
         except Refusal as refusal:
             action = "UPDATE" if there else "CREATE"
-            raise self._failed(stack, there or fresh, action, refusal) from refusal
+            raise self.journal.failed(stack, there or fresh, action, refusal) from refusal
         if there is not None and self._outdated(stack, there, kind, properties):
             self._remove(stack, there, keep=False)
             there = None
@@ -197,7 +193,7 @@ class Engine:
             return False
         if not stack.replace:
             refusal = ResourceError("NotAllowed", "it would have to be replaced")
-            raise self._failed(stack, before, "UPDATE", refusal) from refusal
+            raise self.journal.failed(stack, before, "UPDATE", refusal) from refusal
         return True
 
     def _make(self, stack: Stack, resource: StackResource) -> None:
@@ -208,14 +204,14 @@ class Engine:
                 text = f"{resource.type} {there.identifier} exists already"
                 raise ResourceError("ResourceAlreadyExists", text)
             resource = replace(resource, owned=True)
-            self._put(stack, resource)
+            self.journal.put(stack, resource)
             if there is not None:
                 made = kind.update(resource.properties, resource.properties)
             else:
                 made = kind.create(resource.properties)
         except Refusal as refusal:
-            raise self._failed(stack, resource, "CREATE", refusal) from refusal
-        self._made(stack, resource, made, "CREATE_COMPLETE")
+            raise self.journal.failed(stack, resource, "CREATE", refusal) from refusal
+        self.journal.made(stack, resource, made, "CREATE_COMPLETE")
 
     def _change(self, stack: Stack, resource: StackResource, properties: dict[str, Any]) -> None:
         kind = self.types[resource.type]
@@ -225,16 +221,16 @@ class Engine:
         creating = resource.status.startswith("CREATE") and unfinished
         action = "CREATE" if creating else "UPDATE"
         resource = replace(resource, status=action + IN_PROGRESS, pending=properties)
-        self._put(stack, resource)
+        self.journal.put(stack, resource)
         try:
             if kind.find(resource.properties) is None:
                 made = kind.create(properties)
             else:
                 made = kind.update(resource.properties, properties)
         except Refusal as refusal:
-            raise self._failed(stack, resource, action, refusal) from refusal
+            raise self.journal.failed(stack, resource, action, refusal) from refusal
         resource = replace(resource, properties=properties, pending=None)
-        self._made(stack, resource, made, action + "_COMPLETE")
+        self.journal.made(stack, resource, made, action + "_COMPLETE")
 
     # --- away with it ---------------------------------------------------------------------
 
@@ -243,73 +239,19 @@ class Engine:
             for resource in reversed(self.store.resources(stack.id).values()):
                 self._remove(stack, resource, keep=keep(resource))
         except StepFailedError as failure:  # what it needs stays
-            self.turn(stack, f"{stack.action}_FAILED", f"Stack {stack.action} failed: {failure}")
+            self.journal.fail(stack, failure)
         else:
-            self._complete(replace(stack, outputs=[]))
+            self.journal.complete(replace(stack, outputs=[]))
 
     def _remove(self, stack: Stack, resource: StackResource, *, keep: bool) -> None:
         if not resource.exists:
             return
-        self._put(stack, replace(resource, status="DELETE" + IN_PROGRESS))
+        self.journal.put(stack, replace(resource, status="DELETE" + IN_PROGRESS))
         if not keep:
             kind = type_of(resource.type, self.types, resource.name)
             try:
                 kind.delete(resource.properties)
             except Refusal as refusal:
-                raise self._failed(stack, resource, "DELETE", refusal) from refusal
+                raise self.journal.failed(stack, resource, "DELETE", refusal) from refusal
         reason = "retained" if keep else STATE_CHANGED
-        self._put(stack, replace(resource, status=DELETED, reason=reason))
-
-    # --- writing down ---------------------------------------------------------------------
-
-    def turn(self, stack: Stack, status: str, reason: str) -> Stack:
-        """Give a stack a new status, and write it down with its event."""
-        turned = replace(stack, status=status, reason=reason, updated=self.now())
-        with self.store.transaction():
-            self.store.put(turned)
-            self.store.note(
-                Event(
-                    id=f"{stack.id}-{self.now():.6f}",
-                    stack=stack.id,
-                    stack_name=stack.name,
-                    at=self.now(),
-                    resource=stack.name,
-                    resource_type="ALIYUN::ROS::Stack",
-                    identifier=stack.id,
-                    status=status,
-                    reason=reason,
-                )
-            )
-        return turned
-
-    def _complete(self, stack: Stack) -> None:
-        action = stack.action
-        reason = f"Stack {action} completed successfully"
-        self.turn(stack, f"{action}_COMPLETE", reason)
-
-    def _put(self, stack: Stack, resource: StackResource) -> None:
-        if self.halted.is_set():
-            raise HaltedError
-        reason = resource.reason or STATE_CHANGED
-        stamped = replace(resource, updated=self.now(), reason=reason)
-        self.store.put_resource(stamped, stack.name, self.now())
-
-    def _made(self, stack: Stack, resource: StackResource, made: Made, status: str) -> None:
-        self._put(
-            stack,
-            replace(
-                resource,
-                status=status,
-                reason=STATE_CHANGED,
-                identifier=made.identifier,
-                attributes=dict(made.attributes),
-            ),
-        )
-
-    def _failed(
-        self, stack: Stack, resource: StackResource, action: str, refusal: Exception
-    ) -> StepFailedError:
-        reason = f"resources.{resource.name}: {refusal}"
-        self._put(stack, replace(resource, status=f"{action}_FAILED", reason=reason))
-        LOG.info("ros: %s: %s %s failed: %s", stack.name, action, resource.name, reason)
-        return StepFailedError(reason)
+        self.journal.put(stack, replace(resource, status=DELETED, reason=reason))

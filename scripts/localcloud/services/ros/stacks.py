@@ -16,6 +16,7 @@ from scripts.localcloud.services.ros.exceptions import (
     stack_not_found,
     token_reused,
 )
+from scripts.localcloud.services.ros.journal import Journal
 from scripts.localcloud.services.ros.models import DELETED, Stack, StackStore, Wanted
 from scripts.localcloud.services.ros.planning import KEEP, Change, Types, check_replacements, plan
 from scripts.localcloud.services.ros.scope import Blueprint
@@ -56,10 +57,10 @@ class Stacks:
         self.types = types
         self.account = account
         self._now = now
+        self._journal = Journal(store=store, now=now)
         self.engine = Engine(
-            store=store,
+            journal=self._journal,
             types=types,
-            now=now,
             blueprint=self.blueprint,
             keep_on_rollback=keep_on_rollback,
         )
@@ -117,7 +118,7 @@ class Stacks:
         plan(self.blueprint(stack, wanted), {}, self.types)
         with self.store.transaction():
             self._keep(token, stack)
-            return self.engine.turn(stack, stack.status, "Stack CREATE started")
+            return self._journal.turn(stack, stack.status, "Stack CREATE started")
 
     def update(
         self, stack_id: str, wanted: Wanted, options: Options, token: tuple[str, str] = ("", "")
@@ -149,7 +150,7 @@ class Stacks:
         )
         with self.store.transaction():
             self._keep(token, stack)
-            return self.engine.turn(changed, "UPDATE_IN_PROGRESS", "Stack UPDATE started")
+            return self._journal.turn(changed, "UPDATE_IN_PROGRESS", "Stack UPDATE started")
 
     def delete(self, stack_id: str, retain: list[str] | None) -> Stack:
         """Begin to take a stack down, but for the resources named (None: all of them).
@@ -163,7 +164,7 @@ class Stacks:
         if stack.status == DELETED:
             return stack
         changed = replace(stack, retain=retain)
-        return self.engine.turn(changed, "DELETE_IN_PROGRESS", "Stack DELETE started")
+        return self._journal.turn(changed, "DELETE_IN_PROGRESS", "Stack DELETE started")
 
     def protect(self, stack_id: str, *, enabled: bool) -> None:
         """Protect a stack from being deleted, or no longer.
