@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from shared.bootstrap.asking import asking_with_others
 from shared.bootstrap.deployment import Deployment, Ports
 from shared.bootstrap.pipeline import Pipeline
 from shared.domain.manifest import Manifest
@@ -27,7 +28,7 @@ def assemble_finalizer(
         journal=pipeline.journal,
         perform=pipeline.perform,
         objects=ports.objects,
-        tasks=ports.tasks,
+        tasks=asking_with_others(ports, deployment),
         prefixes=deployment.prefixes,
     )
     return FinalizeJob(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from shared.bootstrap.asking import asking
 from shared.bootstrap.deployment import Deployment, Ports, gate_id_of
 from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.stage import Stage
@@ -79,6 +80,7 @@ class _Assembly:
         self.ports = ports
         self.deployment = deployment
         self.stage = stage
+        self.asking = asking(ports, deployment, stage)
 
     @cached_property
     def erasing(self) -> _Assembly:
@@ -177,9 +179,7 @@ class _Assembly:
     @cached_property
     def places(self) -> Places:
         return Places(
-            flows=self.ports.flows,
-            gatekeeper=self.gatekeeper,
-            standing=self.deployment.standing,
+            flows=self.ports.flows, gatekeeper=self.gatekeeper, standing=self.deployment.standing
         )
 
     @cached_property
@@ -210,8 +210,8 @@ class _Assembly:
             gatekeeper=self.gatekeeper,
             perform=self.perform,
             submit=self.submit,
-            tasks=self.ports.tasks,
-            listing=TaskList(tasks=self.ports.tasks, model=self.deployment.model),
+            tasks=self.asking,
+            listing=TaskList(tasks=self.asking, model=self.deployment.model),
         )
 
     @cached_property
@@ -244,7 +244,7 @@ class _Assembly:
             submit=self.submit,
             objects=self.ports.objects,
             own=self.own,
-            listing=TaskList(tasks=self.ports.tasks, model=self.deployment.model),
+            listing=TaskList(tasks=self.asking, model=self.deployment.model),
             absence_seconds=self.deployment.absence_seconds,
         )
 

@@ -35,9 +35,9 @@ PROOF_LIFE: Final = 23 * 3600.0
 """After this the list can prove nothing about an intent any more (protocol 5)."""
 
 CLOSEST_LOOKS: Final = 0.07
-"""Seconds between looks when the end is near: of the account's twenty queries a second they take
-fifteen at most, the finalizers' own (`FINALIZERS_A_SECOND`) four; lists are asked for by the poller
-itself, in place of looks."""
+"""Seconds between looks when the end is near, and between any two questions of the uploads' poller:
+of the account's twenty a second they are fifteen at most, and all others' (`OTHERS_A_SECOND`) four.
+"""
 
 DENSE: Final = 0.035
 SHORTEST: Final = 0.5
@@ -47,8 +47,9 @@ average where the provider takes one task at a time, and short tasks have the le
 JUST_AFTER: Final = 0.01
 """Seconds behind the predicted end at which one look is made, where tasks take equally long."""
 
-FINALIZERS_A_SECOND: Final = 4
-"""Finalizers asked for in any second; each asks the provider for its task once."""
+OTHERS_A_SECOND: Final = 4
+"""Questions that finalizers and the second stage's poller put to the provider in any second. No
+more finalizers are asked for: they would only wait for their turns."""
 
 LONG_TASK: Final = 4.0
 """Tasks that take longer are asked after once at half time, in case they end early."""

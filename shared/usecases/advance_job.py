@@ -82,12 +82,15 @@ class AdvanceJob:
             return False
         return True
 
-    def put_off(self, job: Job) -> None:
-        """A service was in the way: come back to the job later, each time a little later."""
+    def put_off(self, job: Job) -> Job:
+        """The job after a service was in the way: somebody comes back to it later, each time a
+        little later. As it was where it has changed meanwhile. Raises RetryableError.
+        """
         tries = int(max(0.0, job.changed_at - job.created_at))
         until = self.prepare.journal.later(min(6, tries.bit_length()), at_least=1.0)
         with suppress(ConflictError):
-            self.prepare.journal.apply(job, PutOff(until))
+            return self.prepare.journal.apply(job, PutOff(until))
+        return job
 
     def _back_in_line(self, job: Job) -> Job:
         """One that was put off, or tries again: nobody passes the line, but nobody starts anew."""

@@ -43,6 +43,45 @@ class DrainReport:
     erases: bool = False
 
 
+@dataclass(slots=True)
+class _Course:
+    """How a drain has gone so far. *stirred*: it has written, or may have, and the index may not
+    show that yet.
+    """
+
+    renewed: float
+    rounds: int = 0
+    moved: int = 0
+    progress: bool = False
+    stirred: bool = False
+    empty_since: float | None = None
+
+    def after(self, outcome: Round, now: float) -> None:
+        """One round more."""
+        self.rounds += 1
+        self.moved += outcome.moved
+        self.progress |= outcome.progress
+        self.stirred |= outcome.moved > 0 or outcome.trouble
+        if outcome.next_due is not None and outcome.next_due < HORIZON:
+            self.empty_since = None
+        elif self.empty_since is None:
+            self.empty_since = now
+
+    def napped(self, ended: int) -> None:
+        """So many tasks were seen to end between two rounds."""
+        self.moved += ended
+        self.progress |= ended > 0
+        self.stirred |= ended > 0
+
+    def is_over(self, now: float) -> bool:
+        """Whether the queue has looked empty for long enough."""
+        return self.empty_since is not None and now - self.empty_since >= LINGER
+
+    def report(self, reason: str) -> DrainReport:
+        """For the log."""
+        return DrainReport(left_because=reason, rounds=self.rounds, moved=self.moved)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainQueue:
     """Drains under a lease until nothing is due or the time is up."""
@@ -63,7 +102,9 @@ class DrainQueue:
         holder = self.gatekeeper.ids.new()
         if not self._taken(gate, holder):
             return DrainReport(left_because="busy elsewhere", erases=gate.erases)
-        return replace(self._drain(holder, until), erases=gate.erases)
+        # One that died may have written what the index does not show yet.
+        course = _Course(renewed=self.clock.monotonic(), stirred=gate.lease is not None)
+        return replace(self._drain(holder, until, course), erases=gate.erases)
 
     def _taken(self, gate: Gate, holder: str) -> bool:
         if gate.lease is not None and not self._was_abandoned(gate):
@@ -97,30 +138,22 @@ class DrainQueue:
                 return False
         return True
 
-    def _drain(self, holder: str, until: float) -> DrainReport:
-        count, moved, progress, empty_since = 0, 0, False, None
-        renewed = self.clock.monotonic()
+    def _drain(self, holder: str, until: float, course: _Course) -> DrainReport:
         while self.clock.monotonic() < until - HAND_OVER:
             # One that was paused asks whether it is still the holder before it does anything.
             now = self.clock.monotonic()
-            if now - renewed > lease.LEASE_SECONDS / 3:
-                renewed = now
-                if not self._renewed(holder, moved=progress):
-                    return DrainReport(left_because="lost the lease", rounds=count, moved=moved)
+            if now - course.renewed > lease.LEASE_SECONDS / 3:
+                course.renewed = now
+                if not self._renewed(holder, moved=course.progress):
+                    return course.report("lost the lease")
             outcome = self._round()
-            count, moved = count + 1, moved + outcome.moved
-            progress |= outcome.progress
             now = self.clock.monotonic()
-            if outcome.next_due is not None and outcome.next_due < HORIZON:
-                empty_since = None
-            elif empty_since is None:
-                empty_since = now
-            elif now - empty_since >= LINGER and self._left(holder, outcome, moved):
-                return DrainReport(left_because="idle", rounds=count, moved=moved)
-            ended = self._nap(outcome)
-            moved, progress = moved + ended, progress or ended > 0
-        self._hand_over(holder, moved=progress)
-        return DrainReport(left_because="handed over", rounds=count, moved=moved)
+            course.after(outcome, now)
+            if course.is_over(now) and self._left(holder, outcome, stirred=course.stirred):
+                return course.report("idle")
+            course.napped(self._nap(outcome))
+        self._hand_over(holder, moved=course.progress)
+        return course.report("handed over")
 
     def _nap(self, outcome: Round) -> int:
         rest = LONGEST_NAP if outcome.rest is None else outcome.rest
@@ -135,24 +168,24 @@ class DrainQueue:
         try:
             return self.rounds()
         except PortError:
-            return Round(moved=0, next_due=LONGEST_NAP, wake=-1)
+            return Round(moved=0, next_due=LONGEST_NAP, wake=-1, trouble=True)
 
     def _renewed(self, holder: str, *, moved: bool) -> bool:
         now = self.clock.now()
         gate = self.gatekeeper.change(lambda g: lease.renewed(g, holder, now=now, moved=moved))
         return gate.lease is not None and gate.lease.holder == holder
 
-    def _left(self, holder: str, outcome: Round, moved: int) -> bool:
+    def _left(self, holder: str, outcome: Round, *, stirred: bool) -> bool:
         """Leave, unless an upload has raised the counter since before the last empty look.
 
-        Whoever found anything to do comes back once in a minute: what was written last may show
+        Whoever has *stirred* anything comes back once in a minute: what was written last may show
         in the index only by then.
         """
         gate = self.gatekeeper.load()
         if gate.wake != outcome.wake:
             return False
-        stirred = moved > 0 or gate.wake != gate.quiet_wake
-        waits = [s for s in (outcome.next_due, HORIZON if stirred else None) if s is not None]
+        again = HORIZON if stirred or gate.wake != gate.quiet_wake else None
+        waits = [s for s in (outcome.next_due, again) if s is not None]
         due = self.clock.now() + min(waits) if waits else None
         try:
             left = lease.left(gate, holder, next_due=due)

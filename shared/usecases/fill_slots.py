@@ -139,8 +139,7 @@ class FillSlots:
         except ConflictError:
             return job, None
         except PortError:
-            self.advance.put_off(job)
-            return job, None
+            return self.advance.put_off(job), None
 
     def _nobody_waits(self, gate: Gate) -> None:
         """Newcomers may go straight to the provider again, unless one was just turned away."""

@@ -48,9 +48,9 @@ class Looks:
     def finalizer_at(self, now: float) -> float:
         """When one more finalizer may be asked for; they share the account's queries."""
         self.finalizers = [t for t in self.finalizers if now - t < 1.0]
-        if len(self.finalizers) < policy.FINALIZERS_A_SECOND:
+        if len(self.finalizers) < policy.OTHERS_A_SECOND:
             return now
-        return self.finalizers[-policy.FINALIZERS_A_SECOND] + 1.0
+        return self.finalizers[-policy.OTHERS_A_SECOND] + 1.0
 
     def finalizer_asked(self, now: float) -> None:
         """One was."""

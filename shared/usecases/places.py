@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from shared.domain import line
-from shared.domain.line import Flow, Standing
+from shared.domain.line import Standing
 from shared.ports.errors import ConflictError
 from shared.ports.stores import FlowStore
 from shared.usecases.gatekeeper import Gatekeeper
-from shared.usecases.writing import write
+from shared.usecases.last_given import give
 
 CONTENDERS: Final = 6
 """How many lost races for a folder's next tag are stood; the loser of all shares a tag, and two
@@ -30,13 +30,13 @@ class Places:
         """The place of a new upload: behind its folder's last, not before what is served."""
         priority, step = self.standing.priority(key), self.standing.step(key)
         head = line.head_of(self.gatekeeper.load().heads, priority)
-        flow_id = self._flow_id(priority, key)
+        flow_id, keeper = self._flow_id(priority, key), self.gatekeeper
         tag = head
         for attempt in range(CONTENDERS):
             found = self.flows.get(flow_id)
             tag = max(head, 0 if found is None else found.last) + step
             try:
-                self._write(flow_id, found, tag)
+                give(self.flows, flow_id, found, tag, ids=keeper.ids, clock=keeper.clock)
             except ConflictError:
                 self.gatekeeper.clock.sleep(0.003 * attempt)
                 continue
@@ -53,18 +53,3 @@ class Places:
     def _flow_id(self, priority: int, key: str) -> str:
         text = f"{self.gatekeeper.gate_id}\0{priority}\0{self.standing.folder(key)}"
         return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-    def _write(self, flow_id: str, found: Flow | None, tag: int) -> None:
-        nonce = self.gatekeeper.ids.new()
-        row = Flow(id=flow_id, version=1, nonce=nonce, last=tag)
-        if found is not None:
-            row = replace(found, version=found.version + 1, nonce=nonce, last=tag)
-
-        def perform(flow: Flow) -> None:
-            if found is None:
-                self.flows.add(flow)
-            else:
-                self.flows.replace(flow, expected_version=found.version)
-
-        clock = self.gatekeeper.clock
-        write(row, perform=perform, read=lambda: self.flows.get(flow_id), clock=clock)

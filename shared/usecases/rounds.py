@@ -47,13 +47,15 @@ class Round:
     """What a round did: jobs moved, and whether any of them came on; seconds until the next thing
     is due (None: nothing), the wake-up counter as it was before the round looked; for the time
     until the next round the tasks at the provider and who is next; and the seconds until something
-    else is due than a look at one of those.
+    else is due than a look at one of those. *trouble*: what a service did not answer may have been
+    written all the same.
     """
 
     moved: int
     next_due: float | None
     wake: int
     progress: bool = False
+    trouble: bool = False
     rest: float | None = None
     tasks: Sequence[Job] = ()
     standby: Job | None = None
@@ -184,13 +186,12 @@ class Rounds:
     def _chore(self, tally: _Tally, job: Job) -> int:
         try:
             after = self.advance(job)
-            tally.progress |= has_progressed(job, after)
-            return int(after.version != job.version)
         except ConflictError:
             return 0
         except PortError:
-            self.advance.put_off(job)
-            return 0
+            after = self.advance.put_off(job)
+        tally.progress |= has_progressed(job, after)
+        return int(after.version != job.version)
 
     def _told(self, tally: _Tally, gate: Gate) -> Round:
         now = self.gatekeeper.clock.now()
@@ -210,6 +211,7 @@ class Rounds:
             next_due=due,
             wake=gate.wake,
             progress=tally.progress,
+            trouble=tally.trouble,
             rest=rest,
             tasks=tuple(tally.tasks),
             standby=tally.line.standby,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain import claim, policy
+from shared.adapters.memory.stores import MemoryJobStore
+from shared.domain import claim, lease, policy
 from shared.domain import gate as rules
 from shared.domain.effects import SettleContent
 from shared.domain.gate import Denied, Permit
@@ -14,6 +15,7 @@ from shared.domain.job import Job
 from shared.domain.machine import decide
 from shared.domain.signals import InputRefused, OutcomeUnknown, PermitGranted, PutOff, RetryAsked
 from shared.domain.state import JobState
+from shared.ports.errors import UnavailableError
 from shared.ports.tasks import Submission
 from tests.property.histories import failure
 from tests.simulation.pictures import picture
@@ -149,6 +151,49 @@ def test_who_found_work_comes_back_once_for_what_the_index_did_not_show_yet() ->
 
     assert first is not None
     assert functions.pipeline.gatekeeper.load().next_due is None
+
+
+def test_who_put_off_a_job_comes_back_for_it_though_the_index_does_not_show_it() -> None:
+    hidden: list[bool] = []
+    world = World(jobs=MemoryJobStore(lag=lambda: bool(hidden)))
+    functions = world.functions(objects=_NoCopies(world, hidden))
+    functions.pipeline.journal.accept(world.upload("a.jpg", picture(1)).source)
+    keeper, now = functions.pipeline.gatekeeper, world.clock.now()
+    keeper.change(lambda g: replace(g, quiet_wake=g.wake, next_due=now))
+
+    functions.pipeline.drain(until=world.clock.monotonic() + 600)
+
+    due = keeper.load().next_due
+    assert due is not None
+    assert due <= world.clock.now() + 60
+
+
+class _NoCopies:
+    """A bucket that copies nothing; from the first try on the index shows nothing."""
+
+    def __init__(self, world: World, hidden: list[bool]) -> None:
+        self._world, self._hidden = world, hidden
+
+    def copy(self, *_: object, **__: object) -> object:
+        self._hidden.append(True)
+        raise UnavailableError("copy")
+
+    def __getattr__(self, verb: str) -> object:
+        return getattr(self._world.objects, verb)
+
+
+def test_who_takes_over_from_one_that_died_comes_back_as_well() -> None:
+    world = World()
+    functions = world.functions()
+    keeper = functions.pipeline.gatekeeper
+    gate = keeper.load()
+    keeper.change(lambda g: replace(g, quiet_wake=g.wake))
+    keeper.change(lambda g: lease.taken(g, "dead", now=world.clock.now()))
+    assert gate.next_due is None
+
+    functions.pipeline.drain(until=world.clock.monotonic() + 600)
+
+    assert keeper.load().next_due is not None
 
 
 def test_one_that_waits_for_equal_bytes_asks_ever_less_often() -> None:
