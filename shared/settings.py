@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 from shared.domain.keys import Prefixes
 from shared.domain.line import HIGHEST, MOST_PREFIXES, Standing, numbers_by_prefix
 from shared.domain.recipes import RecipePlan, RecipeTextError, parse_plan
+from shared.domain.sinks import SinkChoice, read_sinks
+from shared.transport.addresses import Network, parse_networks
 
 DEFAULT_MODEL: Final = "image-instance-segmentation"
 DEFAULT_HOSTS: Final = ".aliyuncs.com"
 MOST_ALARMS: Final = 5
 DEFAULT_SINKS: Final = "mns,log"
-KNOWN_SINKS: Final = frozenset({"mns", "log", "webhook"})
 
 PREFIXES: Final = {
     "MASKLINE_UPLOAD_PREFIX": "uploads/",
@@ -47,14 +48,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """Where the sink `webhook` posts to; the path may itself be a secret."""
-
-    url: str = field(repr=False)
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +76,8 @@ class Settings:
     quota: int | None
     erase_quota: int | None
     poller_seconds: int
-    sinks: tuple[str, ...]
-    webhook: Webhook | None
+    sinks: tuple[SinkChoice, ...]
+    sink_networks: tuple[Network, ...]
     reuse: bool
     absence_seconds: int
     deployment: str
@@ -97,7 +90,6 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """The settings of an environment. Raises SettingsError with all that is wrong."""
         read = _Reader(env)
-        sinks = read.names("MASKLINE_SINKS", DEFAULT_SINKS, known=KNOWN_SINKS)
         oss_endpoint = read.url("OSS_ENDPOINT", scheme_optional=True)
         settings = cls(
             bucket=read.text("MASKLINE_BUCKET"),
@@ -122,8 +114,8 @@ class Settings:
             quota=read.budget("MASKLINE_QUOTA"),
             erase_quota=read.budget("MASKLINE_ERASE_QUOTA"),
             poller_seconds=read.number("MASKLINE_POLLER_SECONDS", 600, least=60, most=86_400),
-            sinks=sinks,
-            webhook=_webhook(read, sinks),
+            sinks=read.sinks("MASKLINE_SINKS", DEFAULT_SINKS),
+            sink_networks=read.networks("MASKLINE_SINK_NETWORKS"),
             reuse=read.switch("MASKLINE_REUSE", default=True),
             absence_seconds=read.number("MASKLINE_ABSENCE_SECONDS", 240, least=1, most=3600),
             deployment=read.text("MASKLINE_DEPLOYMENT", "first"),
@@ -159,13 +151,6 @@ def credentials_from(context: Any, env: Mapping[str, str]) -> Credentials:
     if not key_id or not secret:
         raise SettingsError((_NO_CREDENTIALS,))
     return Credentials(key_id, secret, env.get("ALIBABA_CLOUD_SECURITY_TOKEN") or None)
-
-
-def _webhook(read: _Reader, sinks: tuple[str, ...]) -> Webhook | None:
-    if "webhook" not in sinks:
-        return None
-    url, secret = read.url("MASKLINE_WEBHOOK_URL"), read.secret("MASKLINE_WEBHOOK_SECRET")
-    return Webhook(url, secret)
 
 
 def _prefixes(read: _Reader) -> Prefixes:
@@ -277,17 +262,25 @@ class _Reader:
             self.refuse(name, "cannot be understood", str(error))
             return RecipePlan()
 
-    def names(
-        self, name: str, default: str, known: frozenset[str] | None = None
-    ) -> tuple[str, ...]:
+    def names(self, name: str, default: str) -> tuple[str, ...]:
         """Names with commas between them, each once."""
         parts = [part.strip() for part in (self._env.get(name, "").strip() or default).split(",")]
-        wanted = tuple(dict.fromkeys(part for part in parts if part))
-        unknown = [part for part in wanted if known is not None and part not in known]
-        if unknown:
-            choice = f"choose from {', '.join(sorted(known or ()))}"
-            self.refuse(name, f"names {', '.join(unknown)}", choice)
-        return wanted
+        return tuple(dict.fromkeys(part for part in parts if part))
+
+    def sinks(self, name: str, default: str) -> tuple[SinkChoice, ...]:
+        """Where events go, each with its own variables."""
+        chosen, problems = read_sinks(self._env.get(name, "").strip() or default, self._env)
+        for each in problems:
+            self.refuse(each.variable, each.problem, each.remedy)
+        return chosen
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Networks in CIDR notation, with commas between them."""
+        try:
+            return parse_networks(filter(None, self._env.get(name, "").split(",")))
+        except ValueError as error:
+            self.refuse(name, f"cannot be understood ({error})", "write it like 10.1.0.0/16")
+            return ()
 
 
 def _is_address(value: str) -> bool:

@@ -82,8 +82,8 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """DashScope's API over the engine, for clients of the hosted model; Ctrl-C stops it."""
-    from scripts.serve.addresses import parse_networks
     from scripts.serve.options import Limits, Options
+    from shared.transport.addresses import parse_networks
 
     try:
         allowed = parse_networks(allow_address or ())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Final
 from urllib.parse import urlsplit
 
-from shared.settings import KNOWN_SINKS, Settings, SettingsError
+from shared.domain.sinks import KINDS, is_of_a_sink
+from shared.settings import Settings, SettingsError
 
 CREDENTIALS: Final = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -44,7 +45,7 @@ class Asked(dict[str, str]):
     def get(self, key: str, default: object = None) -> object:  # type: ignore[override]  # remembers only
         """Nothing, but that it was asked for."""
         self.names.add(key)
-        return ",".join(KNOWN_SINKS) if key == "MASKLINE_SINKS" else default
+        return ",".join(KINDS) if key == "MASKLINE_SINKS" else default
 
 
 def settings_asked() -> set[str]:
@@ -62,12 +63,13 @@ def known_names() -> set[str]:
     return settings_asked() | set(CREDENTIALS) | _OF_TOOLS
 
 
-def unknown_names(variables: Iterable[str], *, all_are_ours: bool) -> list[tuple[str, str]]:
+def unknown_names(variables: Collection[str], *, all_are_ours: bool) -> list[tuple[str, str]]:
     """Names that nothing reads, each with the nearest one that is read ("" where none is near).
 
+    A sink's label can be anything, so that names with one in them are read by some sink.
     Of an environment (*all_are_ours* False) only names count that look like one of ours.
     """
-    known = known_names()
+    known = known_names() | set(filter(is_of_a_sink, variables))
     found = list[tuple[str, str]]()
     for name in sorted(set(variables) - known):
         near = next(iter(get_close_matches(name, known, n=1, cutoff=0.8)), "")
@@ -76,7 +78,7 @@ def unknown_names(variables: Iterable[str], *, all_are_ours: bool) -> list[tuple
     return found
 
 
-def problems_of_names(variables: Iterable[str], *, all_are_ours: bool) -> list[str]:
+def problems_of_names(variables: Collection[str], *, all_are_ours: bool) -> list[str]:
     """The same as sentences with a remedy."""
     return [
         f"{name} is no setting: " + (f"did you mean {near}?" if near else "take it out")
@@ -103,5 +105,5 @@ def _host_only(address: str) -> str:
 
 def shown(variables: Mapping[str, str]) -> dict[str, str]:
     """Every setting that is set, as it may be shown, by name."""
-    names = sorted(settings_asked() | set(CREDENTIALS))
+    names = sorted(settings_asked() | set(CREDENTIALS) | set(filter(is_of_a_sink, variables)))
     return {name: masked(name, variables[name]) for name in names if variables.get(name)}

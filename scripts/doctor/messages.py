@@ -19,8 +19,10 @@ _BYTES: Final = range(24, 65)
 def topic(patient: Patient) -> Iterator[Finding]:
     """The topic, where events go to it, and the failure queue."""
     settings, inspected = patient.settings, patient.inspection.messages
-    if "mns" in settings.sinks and not inspected.has_topic(settings.mns_topic):
-        yield found("no_topic", topic=settings.mns_topic)
+    topics = [sink.values["TOPIC"] for sink in settings.sinks if sink.kind == "mns"]
+    for name in topics:
+        if not inspected.has_topic(name):
+            yield found("no_topic", topic=name)
     waiting = inspected.waiting(settings.mns_failure_queue)
     if waiting is None:
         yield found("no_queue", queue=settings.mns_failure_queue)

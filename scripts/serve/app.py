@@ -34,10 +34,10 @@ from scripts.localcloud.services.dashscope.service import (
 )
 from scripts.localcloud.services.dashscope.terms import Terms
 from scripts.localcloud.services.dashscope.work import ENGINE_MODELS
-from scripts.serve.addresses import AddressPolicy
 from scripts.serve.downloads import GuardedDownloads
 from scripts.serve.options import OptionError, Options
 from scripts.serve.requests_log import Write, logged, malformed_entry, task_entry, write_line
+from shared.transport.addresses import AddressPolicy
 
 MANNERS = Manners(patience=60.0, connections=512, longest_line=16 * 1024)
 WORKER_MEMORY = 1024**3

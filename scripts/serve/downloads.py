@@ -22,7 +22,7 @@ from scripts.localcloud.services.dashscope.downloads import (
     content_of,
     not_downloaded,
 )
-from scripts.serve.addresses import AddressPolicy
+from shared.transport.addresses import AddressPolicy
 
 PATIENCE = 60.0
 """Seconds for a picture, name, redirects and all."""

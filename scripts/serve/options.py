@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.serve.addresses import Network
+from shared.transport.addresses import Network
 
 SHORTEST_KEY = 20
 """Characters of a key that strangers may try to guess."""

@@ -7,29 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from shared.adapters.dashscope.tasks import DashScopeTasks
-from shared.adapters.log.sink import LogSink
 from shared.adapters.mns.client import connect as connect_mns
 from shared.adapters.mns.failures import MnsFailureQueue
-from shared.adapters.mns.sink import MnsTopicSink
 from shared.adapters.oss.store import OssObjectStore
 from shared.adapters.system.chance import SystemChance
 from shared.adapters.system.clock import SystemClock
+from shared.adapters.system.courier import ThreadCourier
 from shared.adapters.system.ids import RandomIds
 from shared.adapters.tablestore.claims import TablestoreClaimStore
 from shared.adapters.tablestore.flows import TablestoreFlowStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
-from shared.adapters.webhook.sink import WebhookSink
 from shared.bootstrap._records import undelivered_uploads
+from shared.bootstrap._sinks import sinks_of
 from shared.bootstrap.deployment import Deployment, Ports
 from shared.bootstrap.pipeline import Pipeline, assemble
 from shared.domain.recipes import RecipeTextError
-from shared.ports.events import EventSink
 from shared.ports.functions import FunctionInvoker
 from shared.settings import Credentials, Settings, SettingsError
 from shared.transport.http import HttpClient
@@ -66,7 +63,8 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
         objects=_objects(settings, credentials),
         tasks=_tasks(settings, clock),
         invoker=_invoker(settings, credentials, clock),
-        sinks=_sinks(settings, messages, clock),
+        sinks=sinks_of(settings, credentials),
+        courier=partial(ThreadCourier, clock),
         failures=MnsFailureQueue(messages, settings.mns_failure_queue),
     )
 
@@ -136,26 +134,6 @@ def _invoker_of_3(
     )
 
 
-def _sinks(settings: Settings, messages: Any, clock: SystemClock) -> tuple[EventSink, ...]:
-    built: dict[str, Callable[[], EventSink]] = {
-        "mns": lambda: MnsTopicSink(messages, settings.mns_topic),
-        "log": LogSink,
-        "webhook": lambda: _webhook(settings, clock),
-    }
-    unknown = [name for name in settings.sinks if name not in built]
-    if unknown:
-        known = ", ".join(sorted(built))
-        raise SettingsError((f"MASKLINE_SINKS: {', '.join(unknown)}: not built; use {known}",))
-    return tuple(built[name]() for name in settings.sinks)
-
-
-def _webhook(settings: Settings, clock: SystemClock) -> WebhookSink:
-    if settings.webhook is None:
-        raise SettingsError(("MASKLINE_WEBHOOK_URL: is missing, and MASKLINE_SINKS has webhook",))
-    hook = settings.webhook
-    return WebhookSink(hook.url, hook.secret, http=HttpClient(), clock=clock)
-
-
 def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
     """The use-cases over these ports."""
     return assemble(ports, deployment_of(settings))
@@ -183,6 +161,7 @@ def deployment_of(settings: Settings) -> Deployment:
         alarm_at=settings.alarm_at,
         name=settings.deployment,
         parse_failure=undelivered_uploads,
+        subscriptions=[choice.subscription for choice in settings.sinks],
         recipes=settings.recipes,
         read_recipes=read_recipes,
     )

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from shared.domain.keys import Prefixes
 from shared.domain.line import Standing
+from shared.domain.outbox import Subscription
 from shared.domain.recipes import RecipePlan
 from shared.imaging.options.recipe_options import RecipeOptions
 from shared.ports.chance import Chance
 from shared.ports.clock import Clock
-from shared.ports.events import EventSink, FailureQueue
+from shared.ports.events import Courier, EventSink, FailureQueue
 from shared.ports.functions import FunctionInvoker
 from shared.ports.ids import IdSource
 from shared.ports.objects import ObjectStore
@@ -22,7 +23,7 @@ from shared.usecases.accept_upload import Upload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The world, as one function instance sees it."""
+    """The world, as one function instance sees it; `courier` makes one for each that delivers."""
 
     clock: Clock
     ids: IdSource
@@ -35,6 +36,7 @@ class Ports:
     tasks: TaskService
     invoker: FunctionInvoker
     sinks: Sequence[EventSink]
+    courier: Callable[[], Courier]
     failures: FailureQueue
 
 
@@ -48,6 +50,7 @@ class Deployment:
     """What one deployment chose. `absence_seconds`: see `SettleUncertain`; `parse_failure` reads
     the uploads of an event that Function Compute gave up on; `name` is new with each deployment;
     `erase_budget` is the second stage's own;
+    `subscriptions` are what sinks want; one that is not named there wants everything;
     `recipes` are what is made of uploads that ask for nothing, `read_recipes` understands a line.
     """
 
@@ -65,5 +68,6 @@ class Deployment:
     alarm_at: tuple[int, ...] = (10,)
     name: str = "first"
     parse_failure: Callable[[Mapping[str, object]], Sequence[Upload]]
+    subscriptions: Sequence[Subscription] = ()
     recipes: RecipePlan = field(default_factory=RecipePlan)
     read_recipes: Callable[[str], tuple[RecipeOptions, ...]]

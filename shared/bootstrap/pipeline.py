@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from shared.bootstrap.asking import asking
+from shared.bootstrap.delivering import delivering, in_passing
 from shared.bootstrap.deployment import Deployment, Ports, gate_id_of
 from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.stage import Stage
@@ -162,11 +163,8 @@ class _Assembly:
 
     @cached_property
     def deliver(self) -> Deliver:
-        return Deliver(
-            journal=self.journal,
-            gatekeeper=self.gatekeeper,
-            sinks=self.ports.sinks,
-            origin=f"acs:oss:{self.deployment.bucket}",
+        return delivering(
+            self.ports, self.deployment, journal=self.journal, gatekeeper=self.gatekeeper
         )
 
     @cached_property
@@ -251,7 +249,8 @@ class _Assembly:
     @cached_property
     def drain(self) -> DrainQueue:
         """The poller's loop over its rounds."""
-        looks = Looks()
+        looks, post = Looks(), in_passing(self.deliver, self.ports)
+        advance = replace(self.advance, deliver=post)
         watch = WatchSlots(
             gatekeeper=self.gatekeeper, jobs=self.ports.jobs, follow=self.follow, looks=looks
         )
@@ -259,9 +258,9 @@ class _Assembly:
             gatekeeper=self.gatekeeper,
             jobs=self.ports.jobs,
             watch=watch,
-            fill=self._fill(looks),
-            advance=self.advance,
-            deliver=self.deliver,
+            fill=self._fill(looks, advance),
+            advance=advance,
+            deliver=post,
             sweep=self._sweep(),
             looks=looks,
             stage=self.stage,
@@ -274,11 +273,11 @@ class _Assembly:
             stage=self.stage,
         )
 
-    def _fill(self, looks: Looks) -> FillSlots:
+    def _fill(self, looks: Looks, advance: AdvanceJob) -> FillSlots:
         return FillSlots(
             gatekeeper=self.gatekeeper,
             jobs=self.ports.jobs,
-            advance=self.advance,
+            advance=advance,
             looks=looks,
             standing=self.deployment.standing,
             window=WINDOW,

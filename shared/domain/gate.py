@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from shared.domain import quota as ledger
-from shared.domain.job import Outgoing
 from shared.domain.line import Heads, served
+from shared.domain.outbox import Disabled, Outgoing
 from shared.domain.quota import Quota
 
 PACE_SECONDS: Final = 1.2
@@ -138,6 +138,8 @@ class Gate:
     erases: bool = False
     heads: Heads = ()
     outbox: tuple[Outgoing, ...] = ()
+    told: tuple[Outgoing, ...] = ()
+    disabled: tuple[Disabled, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def slot_of(self, job_id: str, attempt: int) -> Slot | None:

@@ -13,6 +13,7 @@ from typing import Any
 from shared.domain.effects import Effect
 from shared.domain.erasure import Erasure
 from shared.domain.failure import Failure
+from shared.domain.outbox import Outgoing
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
 
@@ -93,17 +94,6 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """An event in the outbox: it stays until every configured sink stands in `delivered_to`."""
-
-    event_id: str
-    type: str
-    sequence: int
-    occurred_at: float
-    delivered_to: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One line of the job's time line: the signal that led to `state`, what it asked for, and the
     request that logs elsewhere know it by. One that came `count` times came first at `since`.
@@ -127,6 +117,7 @@ class Job:
     `place` is where it stands in the line for the slot, given for the attempt `placed_for`.
     `held_by` is the upload prefix whose quota it waits for, outside the line.
     `pending` are the effects that were asked for and not yet seen done.
+    `outbox` holds the events that some sink is still owed, `told` the latest of the others.
     `derivations` counts the sets that were begun of its result, `derivation` is the one under way.
     `erasure` is what an erasing is about; None: the job is an upload's own.
     `recipes` is the line of the upload's own metadata; None: the deployment's plan tells.
@@ -174,6 +165,7 @@ class Job:
     forgotten_at: float | None = None
     pending: tuple[Effect, ...] = ()
     outbox: tuple[Outgoing, ...] = ()
+    told: tuple[Outgoing, ...] = ()
     history: tuple[Step, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 

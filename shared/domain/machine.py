@@ -59,7 +59,8 @@ TRANSITIONS: Final[Mapping[tuple[JobState, type[s.Signal]], JobState]] = {
     **{(state, s.UploadedAnew): _QUEUED for state in JobState if state.is_final},
     **{(state, s.PutOff): state for state in JobState},
     **{(state, s.EffectsPerformed): state for state in JobState},
-    **{(state, s.Delivered): state for state in JobState},
+    **{(state, s.DeliveryTried): state for state in JobState},
+    **{(state, s.ReplayAsked): state for state in JobState if state.is_final},
 }
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain import claim, events, policy
+from shared.domain import claim, policy
+from shared.domain.announcing import announce
 from shared.domain.effects import DropPin, Effect, ReleaseSlot, SettleContent
-from shared.domain.job import Job, Outgoing
+from shared.domain.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +38,9 @@ def given_up(job: Job) -> tuple[Effect, ...]:
     return (ReleaseSlot(job.attempt, billed=True), *drop_pin(job), *settled)
 
 
-def announce(job: Job, event_type: str, now: float) -> dict[str, Any]:
-    """One more event in the outbox, numbered so that its id is the same for ever."""
-    count = job.announcements + 1
-    outgoing = Outgoing(
-        event_id=events.event_id(job.id, event_type, count),
-        type=event_type,
-        sequence=job.version + 1,
-        occurred_at=now,
-    )
-    return {"outbox": (*job.outbox, outgoing), "announcements": count}
-
-
 def ended(job: Job, event_type: str, now: float, **changes: Any) -> dict[str, Any]:
     """The fields of a job at its end: the event, the next visit, and *changes*."""
-    return {**announce(job, event_type, now), "due_at": now + policy.CHORE_LEASE, **changes}
+    return {**announce(job, event_type, now, **changes), "due_at": now + policy.CHORE_LEASE}
 
 
 def next_attempt(job: Job, retry_at: float) -> dict[str, Any]:

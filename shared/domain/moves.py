@@ -7,16 +7,16 @@ bookkeeping, where the signal says enough). The target state, version and nonce 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
-from shared.domain import claim, events, policy, signals
+from shared.domain import claim, events, outbox, policy, signals
 from shared.domain import moves_ending as ending
 from shared.domain import moves_forgetting as forgetting
 from shared.domain import moves_posting as posting
 from shared.domain.effects import DropPin, Effect, InvokeFinalizer
-from shared.domain.job import Job, Outgoing
+from shared.domain.job import Job
 from shared.domain.move import Move, drop_pin, ended, settle
+from shared.domain.outbox import Ledger, Outgoing
 from shared.domain.state import JobState
 
 
@@ -85,21 +85,26 @@ def _effects_performed(job: Job, signal: signals.EffectsPerformed, now: float) -
     return Move(changes={**changes, **_rest(job, pending, job.outbox)})
 
 
-def _delivered(job: Job, signal: signals.Delivered, now: float) -> Move:
-    def after(outgoing: Outgoing) -> Outgoing:
-        return replace(outgoing, delivered_to=(*outgoing.delivered_to, signal.sink))
-
-    outbox = tuple(
-        after(o) if o.event_id == signal.event_id else o
-        for o in job.outbox
-        if not (signal.complete and o.event_id == signal.event_id)
-    )
-    return Move(changes={"outbox": outbox, **_rest(job, job.pending, outbox)})
+def _delivery_tried(job: Job, signal: signals.DeliveryTried, now: float) -> Move:
+    before = Ledger(outbox=job.outbox, told=job.told)
+    ledger = outbox.after(before, signal.tries, signal.subscriptions)
+    changes = {"outbox": ledger.outbox, "told": ledger.told}
+    rest = _rest(job, job.pending, ledger.outbox)
+    if job.state.is_final and ledger.outbox and not job.pending:
+        rest = {"due_at": outbox.due_at(ledger.outbox, signal.subscriptions)}
+    return Move(changes={**changes, **rest})
 
 
-def _rest(job: Job, pending: tuple[Effect, ...], outbox: tuple[Outgoing, ...]) -> dict[str, Any]:
+def _replay_asked(job: Job, signal: signals.ReplayAsked, now: float) -> Move:
+    before = Ledger(outbox=job.outbox, told=job.told)
+    ledger = outbox.reopened(before, signal.event_ids, signal.sinks, now)
+    changes = {"outbox": ledger.outbox, "told": ledger.told, "due_at": now}
+    return Move(changes=changes, note=signal.note)
+
+
+def _rest(job: Job, pending: tuple[Effect, ...], owed: tuple[Outgoing, ...]) -> dict[str, Any]:
     """A final job that owes nothing any more is never due again."""
-    settled = job.state.is_final and not pending and not outbox
+    settled = job.state.is_final and not pending and not owed
     return {"due_at": None} if settled else {}
 
 
@@ -134,7 +139,8 @@ MOVES: Final[Mapping[type, Callable[[Job, Any, float], Move]]] = {
     signals.UploadedAnew: forgetting.uploaded_anew,
     signals.PutOff: _put_off,
     signals.EffectsPerformed: _effects_performed,
-    signals.Delivered: _delivered,
+    signals.DeliveryTried: _delivery_tried,
+    signals.ReplayAsked: _replay_asked,
 }
 
 FIRST_STATE: Final = JobState.QUEUED

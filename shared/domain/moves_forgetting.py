@@ -33,6 +33,7 @@ _BLANK: Final[Mapping[str, object]] = {
     "failure": None,
     "pending": (),
     "outbox": (),
+    "told": (),
     "extra": {},
     "due_at": None,
 }

@@ -8,6 +8,7 @@ from shared.domain.effects import Effect
 from shared.domain.erasure import Erasure
 from shared.domain.failure import Failure
 from shared.domain.job import Picture, Pin, RawResult, Source, Task
+from shared.domain.outbox import Subscription, Tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +245,20 @@ class EffectsPerformed:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """A sink acknowledged an event; `complete` when it was the last one owed."""
+class DeliveryTried:
+    """What tries to deliver events came to; `subscriptions` are all the sinks that there are."""
 
-    event_id: str
-    sink: str
-    complete: bool
+    tries: tuple[Tried, ...]
+    subscriptions: tuple[Subscription, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayAsked:
+    """A person wants events of a job that has ended sent to these sinks once more."""
+
+    event_ids: tuple[str, ...]
+    sinks: tuple[str, ...]
+    note: str
 
 
 Signal = (
@@ -283,5 +292,6 @@ Signal = (
     | UploadedAnew
     | PutOff
     | EffectsPerformed
-    | Delivered
+    | DeliveryTried
+    | ReplayAsked
 )

@@ -12,7 +12,8 @@ from typing import Any, Final
 from shared.domain.effects import Effect
 from shared.domain.events import event_type
 from shared.domain.job import Source, Step
-from shared.domain.signals import Delivered, EffectsPerformed, Signal
+from shared.domain.outbox import Tried, Verdict
+from shared.domain.signals import DeliveryTried, EffectsPerformed, Signal
 from shared.domain.state import JobState
 
 LINES: Final = 60
@@ -42,9 +43,16 @@ def line(
 def _bookkeeping(signal: Signal) -> str:
     if isinstance(signal, EffectsPerformed):
         return f"done: {', '.join(type(effect).__name__ for effect in signal.effects)}"
-    if isinstance(signal, Delivered):
-        return f"{signal.sink} took {event_type(signal.event_id)}"
+    if isinstance(signal, DeliveryTried):
+        return "; ".join(map(_tried, signal.tries))
     return ""
+
+
+def _tried(tried: Tried) -> str:
+    said = event_type(tried.event_id)
+    if tried.verdict is Verdict.DELIVERED:
+        return f"{tried.sink} took {said}"
+    return f"{tried.sink} did not take {said}: {tried.outcome}"
 
 
 def _request_id(signal: Any) -> str | None:

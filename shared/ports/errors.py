@@ -6,6 +6,7 @@ PortError
 │   └── UnavailableError      it did not answer, or answered with its own fault; a write may
 │                             or may not have happened
 ├── NotFoundError             there is no such thing
+├── GoneError                 there was, and it asks not to be called any more
 ├── ConflictError             somebody else wrote first
 ├── ForbiddenError            our credentials are refused
 ├── RejectedError             it understood the request and will never accept it
@@ -42,6 +43,10 @@ class UnavailableError(RetryableError):
 
 class NotFoundError(PortError):
     """There is no such thing."""
+
+
+class GoneError(PortError):
+    """There was such a thing, and it asks not to be called any more (HTTP 410)."""
 
 
 class ConflictError(PortError):

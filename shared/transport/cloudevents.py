@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from typing import Any
 
 from shared.domain.events import CloudEvent
 
@@ -11,9 +12,14 @@ MEDIA_TYPE = "application/cloudevents+json"
 
 
 def structured(event: CloudEvent) -> str:
-    """The event as one JSON object; `time` is RFC 3339 in UTC, `sequence` is text by its rule."""
+    """The event as one JSON object."""
+    return json.dumps(document_of(event), ensure_ascii=False, separators=(",", ":"))
+
+
+def document_of(event: CloudEvent) -> dict[str, Any]:
+    """Its attributes; `time` is RFC 3339 in UTC, `sequence` is text by its rule."""
     time = datetime.fromtimestamp(event.time, timezone.utc).isoformat(timespec="milliseconds")
-    document = {
+    return {
         "specversion": "1.0",
         "id": event.id,
         "type": event.type,
@@ -24,4 +30,3 @@ def structured(event: CloudEvent) -> str:
         "sequence": str(event.sequence),
         "data": dict(event.data),
     }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import re
+import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -168,10 +169,22 @@ def _outcome(exchange: _Exchange) -> Answer:
         return answer
     if isinstance(error, TooLargeError):
         raise error
-    reason = "no answer in time" if error is None else type(error).__name__
+    reason = "no answer in time" if error is None else _words(error)
     if not sent:
         raise NotConnectedError(reason) from error
     raise InterruptedExchangeError(reason, partial=b"".join(exchange.chunks)) from error
+
+
+def _words(error: BaseException) -> str:
+    """The kind of trouble; of TLS also what is wrong with it, as only a person can mend that."""
+    if isinstance(error, TransportError):
+        return str(error)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS failed: {getattr(cause, 'verify_message', None) or cause.reason}"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 def _run(client: httpx.Client, request: httpx.Request, exchange: _Exchange, limit: int) -> None:

@@ -38,6 +38,9 @@ keep everything else waiting where finalizers fail for hours."""
 CHOSEN_FROM: Final = 5 * CHORES
 """Of how many the most urgent are chosen; fewer than that are read only where there are fewer."""
 
+PEEK: Final = 1.0
+"""Seconds until the next look at what came of an errand to a sink."""
+
 TROUBLE_NAP: Final = 1.0
 """Seconds before the next round when a service did not answer in this one."""
 
@@ -99,6 +102,7 @@ class Rounds:
         now, most = self.gatekeeper.clock.now(), self.fill.window
         gate = self.gatekeeper.change(lambda g: breaker.widened(g, most=most, now=now))
         tally = _Tally()
+        tally.run(self.deliver.collect)
         if self.sweep.is_due(gate, now):
             tally.run(partial(self.sweep, gate))
         if breaker.is_probed_by_query(gate, now=now):
@@ -198,6 +202,8 @@ class Rounds:
         others = list(tally.chore_at)
         if gate.intent is not None:
             others.append(max(now + 1.0, gate.intent.post_not_after))
+        if self.deliver.courier.busy():
+            others.append(now + PEEK)
         if tally.line.next_at is not None:
             others.append(tally.line.next_at)
         looks = [self.looks.at(gate, s, now) for s in gate.slots if s.task_id is not None]

@@ -53,7 +53,7 @@ def test_the_defaults_told_are_those_that_apply(name: str) -> None:
     assert str(settings.poller_seconds) == told["MASKLINE_POLLER_SECONDS"]
     assert str(settings.absence_seconds) == told["MASKLINE_ABSENCE_SECONDS"]
     assert settings.deployment == told["MASKLINE_DEPLOYMENT"]
-    assert ",".join(settings.sinks) == told["MASKLINE_SINKS"]
+    assert ",".join(sink.name for sink in settings.sinks) == told["MASKLINE_SINKS"]
     assert str(settings.reuse).lower() == told["MASKLINE_REUSE"]
     assert str(settings.oss_is_cname).lower() == told["OSS_IS_CNAME"]
     assert settings.dashscope_model == told["DASHSCOPE_MODEL"]

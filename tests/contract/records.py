@@ -17,7 +17,8 @@ from shared.domain.effects import (
 from shared.domain.erasure import Erasure
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Breaker, Gate, Intent, Lease, Slot
-from shared.domain.job import Job, Outgoing, Picture, Pin, RawResult, Source, Step, Task
+from shared.domain.job import Job, Picture, Pin, RawResult, Source, Step, Task
+from shared.domain.outbox import Outgoing
 from shared.domain.quota import Quota
 from shared.domain.state import JobState
 

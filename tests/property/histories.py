@@ -18,6 +18,7 @@ from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Denied, Gate, Permit
 from shared.domain.job import Job, Picture, Pin, RawResult, Source, Task
 from shared.domain.machine import TRANSITIONS, Decision, decide, new_job
+from shared.domain.outbox import Subscription, Tried, Verdict
 from shared.domain.quota import Quota
 from shared.domain.state import JobState
 from shared.domain.timeline import LINES
@@ -38,8 +39,24 @@ PICTURE = Picture(
 )
 
 
+SINKS = (Subscription(name="mns"), Subscription(name="log", types=("maskline.job.*",)))
+
+
 def failure(kind: FailureKind = FailureKind.TERMINAL) -> Failure:
     return Failure(kind=kind, code="Code", message="message")
+
+
+def _tried(job: Job, now: float, random: Random) -> Tried:
+    """One sink's answer to the first event, or to one that is not there."""
+    return Tried(
+        event_id=job.outbox[0].event_id if job.outbox else "none",
+        sink=random.choice(SINKS).name,
+        at=now,
+        verdict=random.choice([*Verdict, Verdict.DELIVERED]),
+        outcome="said",
+        next_at=now + random.random(),
+        counts=random.random() < 0.8,
+    )
 
 
 def any_signal(kind: type[Any], job: Job, now: float, random: Random) -> Any:
@@ -83,8 +100,9 @@ def any_signal(kind: type[Any], job: Job, now: float, random: Random) -> Any:
         s.EffectsPerformed: lambda: s.EffectsPerformed(
             tuple(e for e in job.pending if random.random() < 0.7)
         ),
-        s.Delivered: lambda: s.Delivered(
-            job.outbox[0].event_id if job.outbox else "none", "mns", random.random() < 0.8
+        s.DeliveryTried: lambda: s.DeliveryTried((_tried(job, now, random),), SINKS),
+        s.ReplayAsked: lambda: s.ReplayAsked(
+            tuple(o.event_id for o in job.told if random.random() < 0.5), ("mns",), "again"
         ),
     }
     return made[kind]()
@@ -151,6 +169,8 @@ def _out_of_place(signal: Any, job: Job) -> bool:
     """Only what owes nothing is forgotten, and only an upload brings back what was."""
     if isinstance(signal, s.Forgotten):
         return bool(job.pending or job.outbox)
+    if isinstance(signal, s.ReplayAsked):
+        return not signal.event_ids or job.forgotten_at is not None
     return isinstance(signal, s.UploadedAnew) is (job.forgotten_at is None)
 
 

@@ -11,8 +11,9 @@ from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.domain.machine import decide
 from shared.domain.manifest import ManifestFile
+from shared.domain.outbox import Tried, Verdict
 from shared.domain.signals import (
-    Delivered,
+    DeliveryTried,
     OutcomeUnknown,
     PermitGranted,
     ResultStored,
@@ -55,7 +56,7 @@ class NoEffects(Journal):
 
     def apply(self, job: Job, signal: Signal) -> Job:
         made = decide(job, signal, nonce=self.ids.new(), now=self.clock.now())
-        if isinstance(signal, TaskAccepted | Delivered | PermitGranted):
+        if isinstance(signal, TaskAccepted | DeliveryTried | PermitGranted):
             return self._written(job, made)
         return self._written(job, replace(made, job=replace(made.job, pending=job.pending)))
 
@@ -81,9 +82,9 @@ class KeepsCopy(Perform):
 class OutboxForgets(Deliver):
     __slots__ = ()
 
-    def _reached(self, sink: Any, event: Any) -> bool:
-        Deliver._reached(self, sink, event)
-        return True
+    def _tried(self, receipt: Any, outbox: Any) -> Tried:
+        made = Deliver._tried(self, receipt, outbox)
+        return replace(made, verdict=Verdict.DELIVERED)
 
 
 class DoneFirst(FinalizeJob):

@@ -13,7 +13,8 @@ from typing import Any
 from shared.domain import policy
 from shared.domain.events import PIPELINE_STOPPED
 from shared.domain.failure import FailureKind
-from shared.domain.job import Job, Outgoing
+from shared.domain.job import Job
+from shared.domain.outbox import Outgoing
 from shared.domain.state import JobState
 from shared.ports.errors import RefusedError
 from shared.ports.tasks import Accepted, Submission

@@ -120,9 +120,10 @@ class WatchedSink(MemorySink):
 
     laws: Laws = field(kw_only=True)
 
-    def publish(self, event: CloudEvent) -> None:
-        MemorySink.publish(self, event)
+    def publish(self, event: CloudEvent) -> str:
+        said = MemorySink.publish(self, event)
         self.laws.event(event)
+        return said
 
 
 @dataclass

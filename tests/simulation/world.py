@@ -10,7 +10,12 @@ from urllib.parse import unquote
 
 from shared.adapters.memory.chance import SeededChance
 from shared.adapters.memory.clock import CountingIds, ManualClock
-from shared.adapters.memory.messages import MemoryFailureQueue, MemoryInvoker, MemorySink
+from shared.adapters.memory.messages import (
+    MemoryFailureQueue,
+    MemoryInvoker,
+    MemorySink,
+    PromptCourier,
+)
 from shared.adapters.memory.objects import MemoryObjectStore
 from shared.adapters.memory.stores import (
     MemoryClaimStore,
@@ -119,6 +124,7 @@ class World:
             tasks=self.tasks,
             invoker=self.invoker,
             sinks=(self.sink,),
+            courier=partial(PromptCourier, self.clock),
             failures=self.failures,
         )
         named = {name: overrides.get(name, getattr(ports, name)) for name in ports.__slots__}

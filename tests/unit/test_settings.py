@@ -40,7 +40,8 @@ def test_a_plain_environment_gives_the_defaults() -> None:
     assert settings.dashscope_result_hosts == (".aliyuncs.com",)
     assert settings.quota is None
     assert settings.poller_seconds == 600
-    assert settings.sinks == ("mns", "log")
+    assert [sink.name for sink in settings.sinks] == ["mns", "log"]
+    assert settings.sink_networks == ()
     assert settings.reuse is True
     assert settings.oss_is_cname is False
     assert settings.mns_endpoint == "https://1649015465570000.mns.cn-beijing.aliyuncs.com"
@@ -73,7 +74,7 @@ def test_everything_can_be_chosen() -> None:
     assert settings.oss_is_cname is True
     assert settings.dashscope_model == "other"
     assert settings.dashscope_result_hosts == ("127.0.0.1", ".aliyuncs.com")
-    assert settings.sinks == ("log",)
+    assert [sink.name for sink in settings.sinks] == ["log"]
     assert settings.reuse is False
     assert settings.poller_seconds == 60
 
@@ -100,7 +101,7 @@ def test_all_problems_at_once_each_with_its_variable_and_a_remedy() -> None:
         "OSS_IS_CNAME",
     ]
     assert all(": " in problem for problem in problems)
-    assert any("pigeon" in problem and "log, mns" in problem for problem in problems)
+    assert any("pigeon" in problem and "eventbridge, log, mns" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("name", sorted(ENV.keys() - {"OSS_PUBLIC_ENDPOINT"}))
@@ -165,28 +166,92 @@ class TestCredentials:
         assert repr(Credentials("a", "hidden1", "hidden2")) == "Credentials(access_key_id='a')"
 
 
-class TestWebhook:
-    def test_without_the_sink_there_is_none(self) -> None:
-        assert Settings.from_env({**ENV, "MASKLINE_WEBHOOK_URL": "https://h/x"}).webhook is None
+class TestSinks:
+    def test_a_sink_that_is_not_named_needs_nothing(self) -> None:
+        settings = Settings.from_env({**ENV, "MASKLINE_WEBHOOK_URL": "https://h/x"})
 
-    def test_with_the_sink_address_and_secret_must_be_there(self) -> None:
-        problems = refused(MASKLINE_SINKS="webhook")
+        assert {sink.kind for sink in settings.sinks} == {"mns", "log"}
+
+    def test_what_a_named_sink_needs_must_be_there(self) -> None:
+        problems = refused(MASKLINE_SINKS="webhook,dingtalk.ops,eventbridge,mns.second")
 
         assert [p.split()[0] for p in problems] == [
             "MASKLINE_WEBHOOK_URL",
             "MASKLINE_WEBHOOK_SECRET",
+            "MASKLINE_DINGTALK_OPS_URL",
+            "MASKLINE_DINGTALK_OPS_SECRET",
+            "MASKLINE_EVENTBRIDGE_ENDPOINT",
+            "MASKLINE_EVENTBRIDGE_BUS",
+            "MASKLINE_MNS_SECOND_TOPIC",
         ]
+        assert all("MASKLINE_SINKS names" in problem for problem in problems)
 
-    def test_neither_address_nor_secret_is_shown(self) -> None:
+    def test_several_of_a_kind_each_with_its_types_and_secrets(self) -> None:
         settings = Settings.from_env(
             {
                 **ENV,
-                "MASKLINE_SINKS": "log,webhook",
-                "MASKLINE_WEBHOOK_URL": "https://hooks.example.com/s3cret",
-                "MASKLINE_WEBHOOK_SECRET": "whsec_s3cret",
+                "MASKLINE_SINKS": "mns, webhook:job.done|maskline.job.lost,webhook.b:pipeline.*",
+                "MASKLINE_WEBHOOK_URL": "https://a.example.com/s3cret",
+                "MASKLINE_WEBHOOK_SECRET": "whsec_s3cretnew  whsec_s3cretold",
+                "MASKLINE_WEBHOOK_B_URL": "https://b.example.com",
+                "MASKLINE_WEBHOOK_B_SECRET": "whsec_s3cretb",
             }
         )
 
-        assert settings.webhook is not None
-        assert settings.webhook.url == "https://hooks.example.com/s3cret"
+        topic, one, two = settings.sinks
+        assert topic.values == {"TOPIC": "maskline-events"}
+        assert one.secrets == ("whsec_s3cretnew", "whsec_s3cretold")
+        assert (two.name, two.values["URL"]) == ("webhook.b", "https://b.example.com")
+        takes = one.subscription.takes
+        assert takes("maskline.job.done")
+        assert takes("maskline.job.lost")
+        assert not takes("maskline.job.failed")
+        assert two.subscription.takes("maskline.pipeline.stopped")
+        assert not two.subscription.takes("maskline.job.done")
         assert "s3cret" not in repr(settings)
+        assert "s3cret" not in repr([sink.subscription for sink in settings.sinks])
+
+    @pytest.mark.parametrize(
+        ("sinks", "said"),
+        [
+            ("log:job.dnoe", "job.dnoe"),
+            ("log:*.done", "*.done"),
+            ("log.a b", "log.a b"),
+            ("log:job.done,log:job.lost", "twice"),
+            (",".join(f"log.n{number}" for number in range(17)), "17 sinks"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused_with_a_remedy(self, sinks: str, said: str) -> None:
+        (problem,) = refused(MASKLINE_SINKS=sinks)
+
+        assert problem.startswith("MASKLINE_SINKS ")
+        assert said in problem
+        assert ": " in problem
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("MASKLINE_WEBHOOK_URL", "ftp://h/s3cret"),
+            ("MASKLINE_WEBHOOK_URL", "https://u:s3cret@h/"),
+            ("MASKLINE_WEBHOOK_SECRET", "s3cret 人"),
+            ("MASKLINE_WEBHOOK_SECRET", "a b c d s3cret"),
+            ("MASKLINE_SINK_NETWORKS", "10.0.0.1/8"),
+        ],
+    )
+    def test_a_wrong_value_is_refused_and_no_secret_repeated(self, name: str, value: str) -> None:
+        fine = {"MASKLINE_WEBHOOK_URL": "https://h/x", "MASKLINE_WEBHOOK_SECRET": "whsec_a"}
+        (problem,) = refused(MASKLINE_SINKS="webhook", **{**fine, name: value})
+
+        assert problem.startswith(f"{name} ")
+        assert "s3cret" not in problem
+
+    def test_another_secret_or_address_is_another_fingerprint_and_other_types_are_not(self) -> None:
+        def fingerprint(types: str = "", **changes: str) -> str:
+            fine = {"MASKLINE_WEBHOOK_URL": "https://h/x", "MASKLINE_WEBHOOK_SECRET": "whsec_a"}
+            env = {**ENV, **fine, "MASKLINE_SINKS": f"webhook{types}", **changes}
+            (sink,) = Settings.from_env(env).sinks
+            return sink.subscription.fingerprint
+
+        assert fingerprint() == fingerprint(":job.done")
+        assert fingerprint() != fingerprint(MASKLINE_WEBHOOK_URL="https://h/y")
+        assert fingerprint() != fingerprint(MASKLINE_WEBHOOK_SECRET="whsec_b")

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from shared.domain.events import CloudEvent
+from shared.ports.clock import Clock
+from shared.ports.errors import PortError
+from shared.ports.events import EventSink, Receipt
 
 
 @dataclass(slots=True)
@@ -32,9 +35,45 @@ class MemorySink:
     name: str = "memory"
     published: list[CloudEvent] = field(default_factory=list)
 
-    def publish(self, event: CloudEvent) -> None:
+    def publish(self, event: CloudEvent) -> str:
         """Keep it."""
         self.published.append(event)
+        return "kept"
+
+
+@dataclass(slots=True)
+class PromptCourier:
+    """Delivers at once, while the caller waits: for worlds in which one thing happens at a time."""
+
+    clock: Clock
+    _receipts: list[Receipt] = field(default_factory=list)
+
+    def take(self, sink: EventSink, event: CloudEvent, *, holder: str) -> bool:
+        """Go, and be back."""
+        said, error = "", None
+        try:
+            said = sink.publish(event)
+        except PortError as raised:
+            error = raised
+        at, name = self.clock.now(), sink.name
+        self._receipts.append(
+            Receipt(sink=name, event_id=event.id, holder=holder, at=at, said=said, error=error)
+        )
+        return True
+
+    def carries(self, sink: str, event_id: str) -> bool:
+        """Until somebody asks what came of it."""
+        return any((r.sink, r.event_id) == (sink, event_id) for r in self._receipts)
+
+    def busy(self) -> bool:
+        """Never: whoever asks has waited already."""
+        return False
+
+    def returned(self, *, wait: float) -> list[Receipt]:
+        """Everything, at once."""
+        del wait
+        receipts, self._receipts = self._receipts, []
+        return receipts
 
 
 @dataclass(slots=True)

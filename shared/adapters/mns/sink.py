@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Final
 
 from mns.topic import TopicMessage
@@ -17,21 +18,24 @@ _COMMON: Final = "maskline."
 
 
 class MnsTopicSink:
-    """`EventSink` named `mns` on an account of `client.connect`."""
+    """`EventSink` on an account of `client.connect` that is its own: the SDK's connection serves
+    one call at a time.
+    """
 
-    name = "mns"
-
-    def __init__(self, account: Any, topic: str) -> None:
+    def __init__(self, account: Any, topic: str, *, name: str = "mns") -> None:
+        self.name = name
+        self._lock = threading.Lock()
         self._topic = account.get_topic(topic)
         self._where = f"PublishMessage {topic}"
 
-    def publish(self, event: CloudEvent) -> None:
+    def publish(self, event: CloudEvent) -> str:
         """Hand the event over. Raises PortError; RejectedError where it is over 64 KB."""
         body = structured(event)
         if len(body.encode()) > LARGEST_BODY:
             raise RejectedError(f"the event {event.id} is larger than the 64 KB of a topic message")
-        with translated(self._where):
-            self._topic.publish_message(TopicMessage(body, tag_of(event.type)))
+        with self._lock, translated(self._where):
+            answer = self._topic.publish_message(TopicMessage(body, tag_of(event.type)))
+        return f"message {answer.message_id}"
 
 
 def tag_of(event_type: str) -> str:

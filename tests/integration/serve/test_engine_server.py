@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from scripts.localcloud.core.connection import Manners
-from scripts.serve.addresses import parse_networks
 from scripts.serve.app import MANNERS, EngineUnusableError, ListenError, Serving
 from scripts.serve.options import Limits, OptionError, Options
+from shared.transport.addresses import parse_networks
 from tests.integration.localcloud.conftest import LoopThread, free_port
 from tests.integration.localcloud.dashscope_client import ENGINE, Client, picture_server, read
 from tests.integration.localcloud.dashscope_client import picture as picture_of

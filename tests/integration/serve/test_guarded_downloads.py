@@ -13,8 +13,8 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from scripts.localcloud.services.dashscope.downloads import LARGEST, InputError
-from scripts.serve.addresses import AddressPolicy, parse_networks
 from scripts.serve.downloads import GuardedDownloads
+from shared.transport.addresses import AddressPolicy, parse_networks
 
 LOOPBACK = AddressPolicy(allowed=parse_networks(["127.0.0.0/8"]))
 NOT_HAD = "InvalidParameter.FileDownload"

@@ -15,6 +15,7 @@ from shared.adapters.memory.clock import ManualClock
 from shared.adapters.webhook.sink import WebhookSink, signature
 from shared.ports.errors import (
     ForbiddenError,
+    GoneError,
     NotFoundError,
     RejectedError,
     ThrottledError,
@@ -33,8 +34,10 @@ def http() -> Iterator[HttpClient]:
         yield client
 
 
-def sink_of(url: str, http: HttpClient, secret: str = SECRET) -> WebhookSink:
-    return WebhookSink(url, secret, http=http, clock=ManualClock(1_800_000_000.9), timeout=5)
+def sink_of(url: str, http: HttpClient, *secrets: str) -> WebhookSink:
+    return WebhookSink(
+        url, secrets or [SECRET], http=http, clock=ManualClock(1_800_000_000.9), timeout=5
+    )
 
 
 def test_the_specifications_own_example() -> None:
@@ -74,7 +77,7 @@ def test_one_signed_post(http: HttpClient, secret: str, key: bytes) -> None:
         (400, RejectedError),
         (401, ForbiddenError),
         (404, NotFoundError),
-        (410, NotFoundError),
+        (410, GoneError),
         (429, ThrottledError),
         (500, UnavailableError),
         (503, ThrottledError),

@@ -13,7 +13,7 @@ from scripts.cli.app import app
 from scripts.cli.configuration import check, problems_of, show
 from scripts.cli.errors import CommandError
 from scripts.cli.profiles import Given, given_by
-from scripts.cli.variables import masked, settings_asked, unknown_names
+from scripts.cli.variables import masked, settings_asked, shown, unknown_names
 from tests.unit.test_settings import ENV
 
 SECRETS = {
@@ -116,6 +116,18 @@ def test_every_problem_is_named_at_once(capsys: pytest.CaptureFixture[str]) -> N
     assert "neither the context nor the environment has credentials" in told
     assert "MASKLINE_QOUTA is no setting: did you mean MASKLINE_QUOTA?" in told
     assert "MASKLINE_SINK is no setting: did you mean MASKLINE_SINKS?" in told
+
+
+def test_a_sinks_label_is_no_misspelling_and_its_secret_stays_one() -> None:
+    named = {"MASKLINE_WEBHOOK_SHOP_URL": "https://h/s3cret", "MASKLINE_DINGTALK_A1_SECRET": "S"}
+
+    assert unknown_names({**named, "MASKLINE_WEBHOOK_SHOP_BUS": "x"}, all_are_ours=True) == [
+        ("MASKLINE_WEBHOOK_SHOP_BUS", "MASKLINE_WEBHOOK_SHOP_URL")
+    ]
+    assert shown(named) == {
+        "MASKLINE_DINGTALK_A1_SECRET": "(set, not shown)",
+        "MASKLINE_WEBHOOK_SHOP_URL": "https://h/…",
+    }
 
 
 def test_what_is_foreign_to_us_is_no_misspelling() -> None:

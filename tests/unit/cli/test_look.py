@@ -169,7 +169,7 @@ def test_show_tells_every_signal_with_effects_requests_and_durations(
     signals = [line["signal"] for line in lines]
     assert signals[:4] == ["Accepted", "Prepared", "PermitGranted", "TaskAccepted"]
     assert {"TaskSucceeded", "EffectsPerformed", "RawSaved", "ResultStored"} <= set(signals)
-    assert signals[-1] == "Delivered"
+    assert signals[-1] == "DeliveryTried"
     accepted, task = lines[0], lines[3]
     assert accepted["request_id"].startswith("put-")
     assert task["request_id"]

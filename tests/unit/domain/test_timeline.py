@@ -9,8 +9,9 @@ import pytest
 from shared.domain.effects import InvokeFinalizer, ReleaseSlot
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.job import Step, Task
+from shared.domain.outbox import Tried, Verdict
 from shared.domain.signals import (
-    Delivered,
+    DeliveryTried,
     EffectsPerformed,
     OutcomeUnknown,
     PutOff,
@@ -25,6 +26,11 @@ RUNNING, QUEUED = JobState.RUNNING, JobState.QUEUED
 FIRST = Step(at=0.0, state=QUEUED, note="accepted", signal="Accepted", request_id="OSS-1")
 REFUSED = Failure(kind=FailureKind.TERMINAL, code="X", message="no", request_id="req-3")
 TASK = Task(task_id="t", request_id="req-1", accepted_at=0.0, deadline=9.0)
+
+
+def tried(sink: str, verdict: Verdict, outcome: str) -> Tried:
+    event = "id:maskline.job.done:1"
+    return Tried(event_id=event, sink=sink, at=1.0, verdict=verdict, outcome=outcome)
 
 
 def put_off(at: float, state: JobState = RUNNING) -> Step:
@@ -52,8 +58,11 @@ def test_a_line_tells_what_was_asked_for_and_what_was_done() -> None:
     assert line(PutOff(1.0), RUNNING, "n", asked, 1.0).effects == ("ReleaseSlot", "InvokeFinalizer")
     done = line(EffectsPerformed(asked), RUNNING, "", (), 1.0)
     assert done.note == "done: ReleaseSlot, InvokeFinalizer"
-    took = line(Delivered("id:maskline.job.done:1", "mns", complete=True), RUNNING, "", (), 1.0)
-    assert took.note == "mns took maskline.job.done"
+    tries = (tried("mns", Verdict.DELIVERED, "message 7"), tried("hook", Verdict.OWED, "HTTP 503"))
+    took = line(DeliveryTried(tries, ()), RUNNING, "", (), 1.0)
+    assert took.note == (
+        "mns took maskline.job.done; hook did not take maskline.job.done: HTTP 503"
+    )
 
 
 def test_what_comes_again_at_once_is_one_line_with_its_count() -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from PIL import Image
 
 from shared.domain.gate import Gate
-from shared.domain.job import Job, Outgoing
+from shared.domain.job import Job
+from shared.domain.outbox import Outgoing
 from shared.domain.stage import Stage
 from shared.usecases.audit import Audit, AuditReport
 from shared.wire.manifest import parse_manifest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.serve.addresses import METADATA, AddressPolicy, parse_networks
+from shared.transport.addresses import METADATA, AddressPolicy, parse_networks
 
 PUBLIC = ("8.8.8.8", "47.95.85.22", "2400:3200::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8")
 PRIVATE = (

@@ -1,0 +1,1 @@
+"""Events to the groups of DingTalk, through a robot."""
