@@ -157,27 +157,6 @@ def audit(
 
 
 @app.command()
-def retry(
-    jobs: Annotated[
-        list[str], typer.Argument(metavar="JOB...", help="Ids, beginnings of one, uploads' keys.")
-    ],
-    *,
-    pay_again: Annotated[
-        bool, typer.Option("--pay-again", help="Also where a picture may be paid for once more.")
-    ] = False,
-    data: Data = None,
-    profile: Profile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Try failed jobs again; what may have been paid for only with --pay-again."""
-    from scripts.cli.connection import connect
-    from scripts.cli.operate import retry_jobs
-
-    operator = connect(data, profile)
-    raise typer.Exit(retry_jobs(operator, jobs, pay_again=pay_again, as_json=as_json))
-
-
-@app.command()
 def forget(
     key: Annotated[str, typer.Argument(help="The upload's key, with or without the prefix.")],
     *,

@@ -1,91 +1,28 @@
-"""`maskline retry`, `pause`, `resume` and `quota`: what the operator may change."""
+"""`maskline pause`, `resume`, `sweep` and `quota`: what the operator may change."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Sequence
 from typing import Any, Final
 
 from rich.markup import escape
 
 from scripts.cli.describe import UNLIMITED, clock_time, iso, quota_facts
-from scripts.cli.errors import CommandError, ExitCode
-from scripts.cli.look import named
-from scripts.cli.output import print_json, to_bystanders, to_people
+from scripts.cli.errors import CommandError
+from scripts.cli.output import print_json, to_people
 from shared.bootstrap.operator import Operator
 from shared.domain.erasure import MODEL as ERASE_MODEL
-from shared.domain.job import Job
 from shared.domain.line import LONGEST_PREFIX, MOST_PREFIXES
 from shared.domain.quota import Quota, runs_out
 from shared.domain.stage import Stage
-from shared.usecases.operate import OPERATOR, Action, Operate, Retried
+from shared.usecases.operate import Operate
 
 REASON: Final = "paused by the operator"
 """The reason of a pause for which none was given."""
-
-_TOLD: Final = {
-    Action.QUEUED: "queued again",
-    Action.LOOKED_AT: "was left alone; the poller looks at it now",
-    Action.FINALIZING: "finalized again from the stored result; nothing is paid",
-}
-
-
-def retry_jobs(operator: Operator, names: Sequence[str], *, pay_again: bool, as_json: bool) -> int:
-    """Try the named jobs again; the exit code is 2 where any of them was refused.
-
-    Raises CommandError where a name fits no job, before any of them is touched.
-    """
-    jobs = {job.id: job for job in (named(operator, name) for name in names)}
-    outcomes = _retried(operator, list(jobs.values()), pay_again=pay_again)
-    if as_json:
-        print_json({"jobs": [_retried_document(outcome) for outcome in outcomes]})
-    else:
-        _print_retried(outcomes)
-    refused = any(outcome.action is Action.REFUSED for outcome in outcomes)
-    return ExitCode.USAGE if refused else ExitCode.DONE
-
-
-def _retried(operator: Operator, jobs: list[Job], *, pay_again: bool) -> list[Retried]:
-    """Each under the gate of its own stage."""
-    outcomes = list[Retried]()
-    for stage, operate in stages(operator).items():
-        mine = [job for job in jobs if job.stage is stage]
-        outcomes += operate.retry(mine, pay_again=pay_again, by=_who()) if mine else ()
-    return outcomes
 
 
 def stages(operator: Operator) -> dict[Stage, Operate]:
     """The operator's commands for each stage."""
     return {Stage.SEGMENT: operator.operate, Stage.ERASE: operator.erasing}
-
-
-def _who() -> str:
-    """Who asks, for the time line: the account's name on this computer, where it has one."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return OPERATOR
-
-
-def _retried_document(outcome: Retried) -> dict[str, Any]:
-    job = outcome.job
-    return {
-        "job_id": job.id,
-        "key": job.source.key,
-        "state": str(job.state),
-        "action": outcome.action.value,
-        "why": outcome.why or None,
-    }
-
-
-def _print_retried(outcomes: Sequence[Retried]) -> None:
-    console, aside = to_people(), to_bystanders()
-    for outcome in outcomes:
-        name = f"{outcome.job.id[:12]} {escape(outcome.job.source.key)}"
-        if outcome.action is Action.REFUSED:
-            aside.print(f"[yellow]refused[/yellow] {name}: {escape(outcome.why)}", soft_wrap=True)
-        else:
-            console.print(f"{name}: {_TOLD[outcome.action]}", soft_wrap=True)
 
 
 def pause(operator: Operator, reason: str | None, *, as_json: bool) -> None:

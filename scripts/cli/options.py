@@ -31,3 +31,16 @@ Recipes = Annotated[
         metavar="LINE", help="What is made of it, such as people,bokeh:strength=0.6,annotations."
     ),
 ]
+
+Code = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Only jobs that ended with this code.")
+]
+Prefix = Annotated[
+    str | None, typer.Option(metavar="P", help="Only jobs whose upload's key begins so.")
+]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Only jobs changed since: 2026-11-26T07:30, or 36h ago."),
+]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Only jobs changed before.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, however many they are.")]

@@ -14,12 +14,7 @@ from typing import Final
 
 from scripts.cli.errors import CommandError
 from scripts.cli.output import say
-from shared.domain.keys import KEY_BYTES
-
-EXTENSIONS: Final = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif"}
-)
-
+from shared.domain.keys import EXTENSIONS, KEY_BYTES
 
 MARK: Final = ".maskline-results"
 """A file that tells a folder of results from one of photographs."""

@@ -14,11 +14,11 @@ from typing import Final
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.output import print_json, say, shown, to_people
 from scripts.cli.page import AT_ONCE
-from scripts.cli.photos import EXTENSIONS
 from scripts.viewer.model import Page, PagePhoto
 from scripts.viewer.place import NotOursError, Place
 from scripts.viewer.results import MANIFEST
 from scripts.viewer.words import Words, people_found
+from shared.domain.keys import EXTENSIONS
 from shared.domain.manifest import Manifest
 from shared.imaging.errors import MaskError
 from shared.wire.manifest import ManifestError

@@ -22,6 +22,7 @@ from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore, JobStore
 from shared.settings import Credentials, Settings
 from shared.usecases.audit import Audit
+from shared.usecases.backfill import Backfill
 from shared.usecases.forget import Forget
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
@@ -54,6 +55,7 @@ class Operator:
     erasing: Operate
     deriver: Callable[[], Rederive]
     forget: Forget
+    backfill: Backfill
 
     def content_claim(self, sha256: str, process: str) -> Claim | None:
         """What is known about these bytes, whatever name they came under."""
@@ -95,6 +97,7 @@ def build(
         erasing=_operate(settings, ports, Stage.ERASE),
         deriver=partial(_deriver, settings, ports),
         forget=_forget(settings, ports),
+        backfill=_backfill(settings, ports),
     )
 
 
@@ -118,6 +121,18 @@ def _forget(settings: Settings, ports: Ports) -> Forget:
         journal=pipeline_of(settings, ports).journal,
         objects=ports.objects,
         claims=ports.claims,
+        prefixes=settings.prefixes,
+    )
+
+
+def _backfill(settings: Settings, ports: Ports) -> Backfill:
+    pipeline = pipeline_of(settings, ports)
+    return Backfill(
+        objects=ports.objects,
+        jobs=ports.jobs,
+        accept=pipeline.take_in.accept,
+        wake=pipeline.wake,
+        bucket=settings.bucket,
         prefixes=settings.prefixes,
     )
 

@@ -9,6 +9,11 @@ from typing import Final
 KEY_BYTES: Final = 1023
 """The longest key OSS takes, in UTF-8 bytes (contracts, 7.4)."""
 
+EXTENSIONS: Final = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif"}
+)
+"""How names of pictures end, in lower case; only walks over many files go by it."""
+
 _LONGEST_NAME: Final = 96
 """Room kept behind the result folder for names such as `v12/people/255/cutout.png`."""
 

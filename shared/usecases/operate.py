@@ -92,14 +92,23 @@ class Operate:
             self.wake()
         return outcomes
 
+    def foreseen(self, job: Job, *, pay_again: bool) -> Retried:
+        """What `retry` would do with the job; nothing is written."""
+        if self._is_left_alone(job):
+            return Retried(job=job, action=Action.LOOKED_AT)
+        refused = _refusal(job, pay_again=pay_again) or self._unreadable(job)
+        if refused:
+            return Retried(job=job, action=Action.REFUSED, why=refused)
+        return Retried(job=job, action=Action.QUEUED if job.raw is None else Action.FINALIZING)
+
     def _retried(self, job: Job, by: str, *, pay_again: bool) -> Retried:
         """Judged anew after every lost race: what is judged is what is written over."""
         for _ in range(CONTENDERS):
-            if self._is_left_alone(job):
+            foreseen = self.foreseen(job, pay_again=pay_again)
+            if foreseen.action is Action.LOOKED_AT:
                 return self._nudged(job)
-            refused = _refusal(job, pay_again=pay_again) or self._unreadable(job)
-            if refused:
-                return Retried(job=job, action=Action.REFUSED, why=refused)
+            if foreseen.action is Action.REFUSED:
+                return foreseen
             try:
                 return self._asked(job, by, pay_again=pay_again)
             except ConflictError:

@@ -17,6 +17,7 @@ from shared.domain.stage import Stage
 from shared.ports.objects import ObjectInfo
 from shared.usecases.accept_upload import Upload
 from shared.usecases.audit import Audit
+from shared.usecases.backfill import Backfill
 from shared.usecases.forget import Forget
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
@@ -144,6 +145,14 @@ class Scene:
                 journal=self.functions.pipeline.journal,
                 objects=self.shop,
                 claims=world.claims,
+                prefixes=PREFIXES,
+            ),
+            backfill=Backfill(
+                objects=self.shop,
+                jobs=world.jobs,
+                accept=self.functions.pipeline.take_in.accept,
+                wake=self.functions.pipeline.wake,
+                bucket=BUCKET,
                 prefixes=PREFIXES,
             ),
             operate=Operate(

@@ -10,7 +10,8 @@ import pytest
 
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.look import show_job, show_list, show_status
-from scripts.cli.operate import pause, quota, resume, retry_jobs, stage_of
+from scripts.cli.operate import pause, quota, resume, stage_of
+from scripts.cli.retry import How, retry_jobs
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.job import Job
 from shared.domain.stage import Stage
@@ -46,7 +47,7 @@ def test_an_erasing_is_retried_under_its_own_gate(
 ) -> None:
     scene.world.tasks.complete = lambda photo, _: photo
 
-    code = retry_jobs(scene.operator, [erasing(scene).id], pay_again=False, as_json=True)
+    code = retry_jobs(scene.operator, [erasing(scene).id], How(pay_again=False), as_json=True)
     scene.world.run(scene.functions)
 
     assert (code, told(capsys)["jobs"][0]["action"]) == (ExitCode.DONE, "queued")

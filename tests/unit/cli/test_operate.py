@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from scripts.cli.app import app
 from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.look import show_status
-from scripts.cli.operate import budget_of, pause, quota, resume, retry_jobs
+from scripts.cli.operate import budget_of, pause, quota, resume
+from scripts.cli.retry import How, retry_jobs
 from shared.domain.breaker import tripped
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.job import Job
@@ -51,7 +52,9 @@ def told(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_retry_takes_what_it_may_and_says_why_not_the_rest(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = retry_jobs(scene.operator, ["failed.jpg", "lost.jpg"], pay_again=False, as_json=False)
+    code = retry_jobs(
+        scene.operator, ["failed.jpg", "lost.jpg"], How(pay_again=False), as_json=False
+    )
 
     said = capsys.readouterr()
     assert code == ExitCode.USAGE
@@ -64,7 +67,7 @@ def test_retry_takes_what_it_may_and_says_why_not_the_rest(
 def test_retry_with_the_word_takes_all(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["lost.jpg", job_of(scene, "lost.jpg").id, "failed.jpg"]
 
-    code = retry_jobs(scene.operator, names, pay_again=True, as_json=True)
+    code = retry_jobs(scene.operator, names, How(pay_again=True), as_json=True)
     scene.world.run(scene.functions)
 
     jobs = told(capsys)["jobs"]
@@ -78,7 +81,9 @@ def test_retry_with_the_word_takes_all(scene: Scene, capsys: pytest.CaptureFixtu
 
 def test_a_name_that_fits_no_job_touches_none(scene: Scene) -> None:
     with pytest.raises(CommandError, match=r"nowhere\.jpg"):
-        retry_jobs(scene.operator, ["failed.jpg", "nowhere.jpg"], pay_again=False, as_json=False)
+        retry_jobs(
+            scene.operator, ["failed.jpg", "nowhere.jpg"], How(pay_again=False), as_json=False
+        )
 
     assert job_of(scene, "failed.jpg").state is JobState.FAILED
 
@@ -181,7 +186,7 @@ def test_quota_says_that_more_wait_than_are_left(
 ) -> None:
     quota(scene.operator, "0", as_json=False)
     capsys.readouterr()
-    retry_jobs(scene.operator, ["failed.jpg", "lost.jpg"], pay_again=True, as_json=True)
+    retry_jobs(scene.operator, ["failed.jpg", "lost.jpg"], How(pay_again=True), as_json=True)
     scene.world.run(scene.functions)
     capsys.readouterr()
 
@@ -193,7 +198,7 @@ def test_quota_says_that_more_wait_than_are_left(
 def test_quota_says_that_a_budget_is_below_what_is_spent(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    retry_jobs(scene.operator, ["failed.jpg", "lost.jpg"], pay_again=True, as_json=True)
+    retry_jobs(scene.operator, ["failed.jpg", "lost.jpg"], How(pay_again=True), as_json=True)
     scene.world.run(scene.functions)
     capsys.readouterr()
 
