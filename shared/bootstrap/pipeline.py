@@ -147,8 +147,7 @@ class _Assembly:
 
     @cached_property
     def contents(self) -> Contents:
-        ports = self.ports
-        return Contents(claims=ports.claims, jobs=ports.jobs, clock=ports.clock, ids=ports.ids)
+        return Contents(claims=self.ports.claims, journal=self.journal)
 
     @cached_property
     def perform(self) -> Perform:

@@ -42,7 +42,8 @@ def _input_refused(job: Job, signal: signals.InputRefused, now: float) -> Move:
 
 def _leader_found(job: Job, signal: signals.LeaderFound, now: float) -> Move:
     note = "" if job.waits_for else f"waits for job {signal.leader_id} (same bytes)"
-    return Move(changes={"waits_for": signal.leader_id, "due_at": signal.look_at}, note=note)
+    changes = {"waits_for": signal.leader_id, "held_by": None, "due_at": signal.look_at}
+    return Move(changes=changes, note=note)
 
 
 def _lead_taken(job: Job, signal: signals.LeadTaken, now: float) -> Move:

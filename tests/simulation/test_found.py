@@ -10,6 +10,7 @@ from shared.adapters.memory.stores import MemoryJobStore
 from shared.domain import claim, lease, policy
 from shared.domain import gate as rules
 from shared.domain.effects import SettleContent
+from shared.domain.failure import FailureKind
 from shared.domain.gate import Denied, Permit
 from shared.domain.job import Job
 from shared.domain.machine import decide
@@ -238,4 +239,26 @@ def test_equal_bytes_wait_for_a_leader_that_was_refused_and_is_tried_again() -> 
     follower = _prepared(world, functions, "b.jpg")
 
     assert follower.state is JobState.QUEUED
+    assert follower.waits_for == failed.id
+
+
+def test_who_leads_again_after_it_gave_up_the_lead_is_the_only_one_that_leads() -> None:
+    """It failed for the provider's own reasons, and is tried again before its equals come."""
+    world = World()
+    functions = world.functions()
+    pipeline, leader = functions.pipeline, world.upload("a.jpg", picture(1))
+    world.tasks.segment = lambda _: replace(failure(), kind=FailureKind.RETRY)
+    pipeline.take_in([leader])
+    world.run(functions)
+    for _ in range(40):
+        world.clock.advance(60)
+        pipeline.drain(until=world.clock.monotonic() + 60)
+    failed = world.job(leader)
+    assert failed.state is JobState.FAILED
+    again = pipeline.journal.apply(failed, RetryAsked("uploaded again", "put-again"))
+    again = pipeline.advance.prepare(again)
+
+    follower = _prepared(world, functions, "b.jpg")
+
+    assert again.waits_for is None
     assert follower.waits_for == failed.id

@@ -9,13 +9,15 @@ from random import Random
 import pytest
 
 from shared.domain import breaker, gate, quota
+from shared.domain.claim import content_claim_id
 from shared.domain.gate import Denied, Gate, Permit
 from shared.domain.quota import DAY, LOOKS_BACK, Quota
 from shared.domain.state import JobState
+from shared.ports.errors import ConflictError
 from shared.ports.stores import Lane, lane_of
 from shared.usecases.operate import Operate
 from tests.simulation.pictures import picture
-from tests.simulation.world import World
+from tests.simulation.world import Functions, World
 
 VIP = "uploads/vip/"
 
@@ -128,3 +130,72 @@ def test_the_rows_part_for_prefixes_is_bounded() -> None:
         wish.set_allotment(f"uploads/{n}/", 5)
 
     assert len(world.functions().pipeline.gatekeeper.load().quota.allotments) == 50
+
+
+def test_one_that_waits_for_its_prefixes_quota_holds_up_nobody_with_the_same_bytes() -> None:
+    world = World(allotments={VIP: 0})
+    functions = world.functions()
+    held, other = world.upload("vip/a.jpg", picture(1)), world.upload("b.jpg", picture(1))
+    same = world.upload("vip/c.jpg", picture(1))
+    for upload in (held, other, same):
+        functions.pipeline.take_in([upload])
+    world.run(functions)
+    _minutes(world, functions, 30)
+
+    assert world.job(other).state is JobState.DONE
+    assert len(world.tasks.ledger) == 1
+    assert {world.job(u).state for u in (held, same)} == {JobState.DONE}, "reused, and not paid"
+    assert world.job(held).reused_from == world.job(other).id
+
+
+def test_whose_lead_is_taken_over_posts_no_more() -> None:
+    """A budget is raised just then, and somebody has read the job before."""
+    world = World(allotments={VIP: 0})
+    functions = world.functions()
+    held, pipeline = world.upload("vip/a.jpg", picture(1)), functions.pipeline
+    pipeline.take_in([held])
+    world.run(functions)
+    before = world.job(held)
+    assert before.held_by == VIP
+
+    follower, _ = pipeline.journal.accept(world.upload("b.jpg", picture(1)).source)
+    follower = pipeline.advance.prepare(follower)
+    pipeline.gatekeeper.change(
+        lambda gate: replace(gate, quota=quota.with_allotment(gate.quota, VIP, None))
+    )
+
+    assert follower.waits_for is None
+    assert world.job(held).waits_for == follower.id
+    after, denied = pipeline.advance.submit(before)
+    assert (after, denied and denied.reason) == (before, "lost race")
+    assert world.tasks.ledger == {}
+
+
+def test_who_leads_after_all_is_not_taken_over_by_one_that_was_frozen_on_its_way() -> None:
+    """Frozen between the two rows: the leader follows for a moment, finds its claim its own, and
+    leads again, before the other one writes that it does.
+    """
+    world = World(allotments={VIP: 0})
+    functions = world.functions()
+    pipeline = functions.pipeline
+    pipeline.take_in([world.upload("vip/a.jpg", picture(1))])
+    world.run(functions)
+    (held,) = world.jobs._rows.values()
+    contents = pipeline.advance.prepare.contents
+    claim = world.claims.get(content_claim_id(held.content_id or ""))
+    assert claim is not None
+
+    following = pipeline.journal.apply(held, contents._follow(held, "frozen"))
+    leads = pipeline.advance.prepare(following)
+
+    assert leads.waits_for is None
+    with pytest.raises(ConflictError):
+        contents._write(contents._over(claim, job_id="frozen"), claim)
+
+
+def _minutes(world: World, functions: Functions, count: int) -> None:
+    """The timer ticks for so long."""
+    for _ in range(count):
+        world.clock.advance(60)
+        functions.pipeline.drain(until=world.clock.monotonic() + 60)
+        world.run(functions)
