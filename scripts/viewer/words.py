@@ -54,6 +54,7 @@ _NAMES: Final[tuple[tuple[str, str, str, Group, Words | None], ...]] = (
     (r"id-photo/report\.json", "ID photos, report", "证件照报告", Group.DATA, None),
     (r"erase(?:-mask)?/mask\.png", "To be erased", "待擦除区域", Group.ERASING, None),
     (r"erase(?:-mask)?/keep\.png", "To be kept", "保留区域", Group.ERASING, None),
+    (r"erase/provider\.\w+", "As the provider sent it", "服务商原图", Group.ERASING, None),
     (r"erase/[\w-]+\.(?:png|jpe?g|webp)", "Erased", "擦除后", Group.ERASING, _ERASED),
     (r"annotations/coco\.json", "COCO, run lengths", "COCO（RLE）", Group.DATA, None),
     (r"annotations/coco-polygons\.json", "COCO, polygons", "COCO（多边形）", Group.DATA, None),

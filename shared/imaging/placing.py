@@ -34,7 +34,7 @@ def fit_to_picture(
     mask_width, mask_height = _size(label_map)
     if (mask_width, mask_height) == size:
         return label_map
-    if not _same_shape((mask_width, mask_height), size):
+    if not is_same_shape((mask_width, mask_height), size):
         sizes = f"{mask_width} x {mask_height} px for a picture of {width} x {height} px"
         raise MaskError(f"the mask has {sizes}", code="mask_size")
     rows = _nearest(height, mask_height)
@@ -46,15 +46,15 @@ def is_unturned(mask: tuple[int, int], picture: tuple[int, int], orientation: in
     """Whether a mask of that size (width, height) is one of the *picture* as it is stored, which
     EXIF *orientation* turns by a quarter.
     """
-    return orientation >= FIRST_TURNED and not _same_shape(mask, picture)
+    return orientation >= FIRST_TURNED and not is_same_shape(mask, picture)
 
 
 def _size(label_map: NDArray[np.uint8]) -> tuple[int, int]:
     return label_map.shape[1], label_map.shape[0]
 
 
-def _same_shape(mask: tuple[int, int], picture: tuple[int, int]) -> bool:
-    """Whether the sides have the same proportion; a size exactly turned never has."""
+def is_same_shape(mask: tuple[int, int], picture: tuple[int, int]) -> bool:
+    """Whether the sides (width, height) have one proportion; a size exactly turned never has."""
     if mask == picture:
         return True
     across, down = mask[0] / picture[0], mask[1] / picture[1]

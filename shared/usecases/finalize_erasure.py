@@ -1,39 +1,79 @@
-"""An erasing's result comes home: the provider's picture, the masks that led to it, the manifest
-last, then the event.
+"""An erasing's result comes home: the photograph with the provider's fill in it, the provider's own
+picture, the masks that led to it, the manifest last, then the event.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from shared.domain.erasure import MANIFEST, MODEL, Erasure
 from shared.domain.job import Job, Picture
 from shared.domain.manifest import Manifest, ManifestFile
 from shared.domain.signals import ResultStored, ResultUnusable
 from shared.domain.state import JobState
+from shared.imaging.erased import bring_back
 from shared.imaging.errors import PictureError
 from shared.imaging.facts import PictureFacts
 from shared.imaging.files import JPEG, JSON, PNG
+from shared.imaging.png import encode_png
 from shared.imaging.probe import probe
-from shared.ports.errors import UnavailableError
+from shared.ports.errors import NotFoundError, UnavailableError
 from shared.ports.objects import ObjectStore
 from shared.usecases.deliver import Deliver
 from shared.usecases.finalizing import SupersededError, check_lease, holds_lease, unusable
 from shared.usecases.journal import Journal
 from shared.usecases.perform import Perform
 from shared.usecases.save_raw import RESULT_LIMIT, SaveRaw
+from shared.usecases.source_photo import source_photo
 from shared.usecases.write_results import repair_of, source_of
 
 STAGE: Final = "erase"
 
-_FILES: Final = {"jpeg": ("picture.jpg", JPEG), "png": ("picture.png", PNG)}
-_OTHER: Final = ("picture.bin", "application/octet-stream")
+_KINDS: Final = {"jpeg": ("jpg", JPEG), "png": ("png", PNG)}
+_OTHER: Final = ("bin", "application/octet-stream")
 
 Files = tuple[ManifestFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Made:
+    """The provider's picture with its facts, both masks, and the photograph with the fill in it.
+
+    `restored` (RGB) is None where only the provider's picture can be had: the photograph is gone,
+    or of another shape, or a watermark was asked for.
+    """
+
+    completed: bytes
+    facts: PictureFacts
+    mask: bytes
+    keep: bytes
+    restored: NDArray[np.uint8] | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of `picture.*`."""
+        if self.restored is None:
+            return self.facts.width, self.facts.height
+        return self.restored.shape[1], self.restored.shape[0]
+
+    def files(self) -> Iterator[tuple[str, bytes, str]]:
+        """Name, bytes and media type; `picture` is the one to be shown."""
+        ending, media_type = _KINDS.get(self.facts.format, _OTHER)
+        if self.restored is None:
+            yield f"picture.{ending}", self.completed, media_type
+        else:
+            yield "picture.png", encode_png(self.restored), PNG
+            yield f"provider.{ending}", self.completed, media_type
+        yield "mask.png", self.mask, PNG
+        yield "keep.png", self.keep, PNG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +109,9 @@ class FinalizeErasure:
         except PictureError as error:
             signal = ResultUnusable(unusable(error))
             return self.journal.settle(job, signal, when=partial(holds_lease, job))
-        files = self._files(job, erasure, completed, facts)
-        manifest = _manifest(job, erasure, job.picture, files, facts, self.journal.clock.now())
+        made = self._made(job, erasure, completed, facts)
+        files = self._files(job, erasure, made)
+        manifest = _manifest(job, erasure, job.picture, files, made, self.journal.clock.now())
         key = f"{erasure.folder}{MANIFEST}"
         check_lease(self.journal, job)
         self.objects.put(key, self.encode(manifest), media_type=JSON)
@@ -83,15 +124,18 @@ class FinalizeErasure:
             raise UnavailableError(f"{key} is not what was stored")
         return data
 
-    def _files(self, job: Job, erasure: Erasure, completed: bytes, facts: PictureFacts) -> Files:
-        name, media_type = _FILES.get(facts.format, _OTHER)
+    def _made(self, job: Job, erasure: Erasure, completed: bytes, facts: PictureFacts) -> _Made:
         mask = self._read(erasure.mask_key, erasure.mask_sha256)
         keep = self._read(erasure.keep_key, erasure.keep_sha256)
-        files = (
-            self._stored(job, erasure, name, completed, media_type),
-            self._stored(job, erasure, "mask.png", mask, PNG),
-            self._stored(job, erasure, "keep.png", keep, PNG),
-        )
+        restored = None
+        if not erasure.add_watermark:  # it stands outside of the mask, and must stay readable
+            with suppress(PictureError, NotFoundError):
+                photo = source_photo(self.objects, job)
+                restored = bring_back(photo, completed, mask=mask, keep=keep)
+        return _Made(completed=completed, facts=facts, mask=mask, keep=keep, restored=restored)
+
+    def _files(self, job: Job, erasure: Erasure, made: _Made) -> Files:
+        files = tuple(self._stored(job, erasure, *file) for file in made.files())
         for file in files:
             if self.objects.head(file.key).size != file.size:
                 raise UnavailableError(f"{file.name} is not in the bucket as it was written")
@@ -114,7 +158,7 @@ def _manifest(  # noqa: PLR0917 -- a manifest is what comes together here
     erasure: Erasure,
     picture: Picture,
     files: Files,
-    facts: PictureFacts,
+    made: _Made,
     now: float,
 ) -> Manifest:
     return Manifest(
@@ -137,7 +181,8 @@ def _manifest(  # noqa: PLR0917 -- a manifest is what comes together here
             "erased": list(erasure.people),
             "parameters": dict(erasure.parameters),
             "mask_sha256": erasure.mask_sha256,
-            "width": facts.width,
-            "height": facts.height,
+            "width": made.size[0],
+            "height": made.size[1],
+            "restored": made.restored is not None,
         },
     )

@@ -55,7 +55,12 @@ def test_an_erasing_is_made_after_its_parent_and_tells_what_it_was_made_from() -
     folder = (parent.manifest_key or "").removesuffix("manifest.json")
     assert child.manifest_key == f"{folder}erase/erase.json"
     assert (told["parent_job_id"], told["erased"], told["model"]) == (parent.id, [1], MODEL)
-    assert [file["name"] for file in told["files"]] == ["picture.jpg", "mask.png", "keep.png"]
+    assert [file["name"] for file in told["files"]] == [
+        "picture.png",
+        "provider.jpg",
+        "mask.png",
+        "keep.png",
+    ]
     for file in told["files"]:
         data = world.objects.read(file["key"], limit=10**7)
         assert hashlib.sha256(data).hexdigest() == file["sha256"]
