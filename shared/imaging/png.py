@@ -18,6 +18,7 @@ _COLOUR_TYPES: Final = {1: 0, 2: 4, 3: 2, 4: 6}
 _NO_FILTER: Final = 0
 _UP: Final = 2
 _EIGHT_BITS: Final = 8
+_EXIF: Final = b"Exif\0\0"
 _BYTES_AT_A_TIME: Final = 1 << 18
 """Filtered and compressed at once: what is still in the processor's cache need not be fetched."""
 
@@ -26,6 +27,7 @@ def encode_png(
     pixels: NDArray[np.uint8],
     *,
     icc_profile: bytes | None = None,
+    exif: bytes = b"",
     deflater: Callable[[], Deflater] = deflater,
 ) -> bytes:
     """An 8-bit PNG of *pixels*: shape (height, width) or (height, width, 2 to 4 channels)."""
@@ -35,7 +37,7 @@ def encode_png(
     step = max(1, _BYTES_AT_A_TIME // rows.shape[1])
     bands = (rows[first : first + step] for first in range(0, height, step))
     size = (width, height)
-    return encode_rows(bands, size, channels, icc_profile=icc_profile, deflater=deflater)
+    return encode_rows(bands, size, channels, icc_profile=icc_profile, exif=exif, deflater=deflater)
 
 
 def encode_rows(
@@ -44,13 +46,15 @@ def encode_rows(
     channels: int,
     *,
     icc_profile: bytes | None = None,
+    exif: bytes = b"",
     deflater: Callable[[], Deflater] = deflater,
 ) -> bytes:
     """An 8-bit PNG of *size* (width, height) whose rows come a few at a time.
 
     Each band has the shape (rows, width x channels), and may be changed once the next is asked
     for. Label maps and masks (one channel) are written without a row filter, which packs flat
-    areas best; photographs as differences from the row above.
+    areas best; photographs as differences from the row above. *exif* begins with `Exif`, as in
+    JPEG files; PNG's own chunk goes without that.
     """
     header = struct.pack(">IIBBBBB", *size, _EIGHT_BITS, _COLOUR_TYPES[channels], 0, 0, 0)
     packer = deflater()
@@ -59,8 +63,9 @@ def encode_rows(
     ]
     body.append(packer.flush())
     profile = _chunk(b"iCCP", b"ICC\0\0" + zlib.compress(icc_profile)) if icc_profile else b""
+    camera = _chunk(b"eXIf", exif.removeprefix(_EXIF)) if exif else b""
     data = _chunk(b"IDAT", b"".join(body))
-    return b"".join((SIGNATURE, _chunk(b"IHDR", header), profile, data, _chunk(b"IEND")))
+    return b"".join((SIGNATURE, _chunk(b"IHDR", header), profile, camera, data, _chunk(b"IEND")))
 
 
 def encode_placed(crop: NDArray[np.uint8], place: tuple[int, int], size: tuple[int, int]) -> bytes:

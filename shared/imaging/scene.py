@@ -50,7 +50,8 @@ class Scene:
     `label_map` is uint8 of shape (height, width): 0 background, n the person of id n. `people`
     and `shapes` are parallel, by rising id. `materials` holds what the recipes' `needs` name: the
     bytes of other objects, by key. `name` is the picture's own file name, for formats that tell it.
-    `landmarks` are faces by the person's id, in pixels, where an engine has told them.
+    `landmarks` are faces by the person's id, in pixels, where an engine has told them; `exif` are
+    blocks of the camera's metadata by what `kept_metadata` may say.
     """
 
     photo: Photo
@@ -60,6 +61,7 @@ class Scene:
     name: str = "photo"
     materials: Mapping[str, bytes] = field(default_factory=dict)
     landmarks: Mapping[int, Landmarks] = field(default_factory=dict)
+    exif: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def width(self) -> int:

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from shared.imaging.options.choice import ALL, Choice, check_choice
 from shared.imaging.options.colour import check_colour
-from shared.imaging.options.recipe_options import RecipeOptions
+from shared.imaging.options.picture import PictureOptions
 
 TRANSPARENT: Final = "transparent"
 PEOPLE: Final = "people"
@@ -20,7 +20,7 @@ _LONGEST_KEY: Final = 1023
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BackdropOptions(RecipeOptions):
+class BackdropOptions(PictureOptions):
     """`backdrop`: people on another background, or the background without them.
 
     `show` is `people`, or `background`: the picture without the chosen people, whose place is a
@@ -29,7 +29,8 @@ class BackdropOptions(RecipeOptions):
     the right, 90 down) where that is given, and before it the `image` of that name (below
     `backdrops/` in the bucket; a file, for `derive`), which shall `cover` the whole or be
     `contain`ed in it. `shadow` is 0 (none) to 1 (black). `quality` is JPEG's, which is written
-    wherever nothing is transparent.
+    wherever nothing is transparent. `profile` and `metadata` are as in `people`; people before
+    something new are always sRGB.
     """
 
     recipe: ClassVar[str] = "backdrop"
@@ -45,6 +46,7 @@ class BackdropOptions(RecipeOptions):
     quality: int = 92
 
     def __post_init__(self) -> None:
+        PictureOptions.__post_init__(self)
         check_choice(self, "people")
         self.check_word("show", PEOPLE, BACKGROUND)
         self.check_word("hole", FILLED, TRANSPARENT)

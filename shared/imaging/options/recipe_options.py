@@ -32,6 +32,11 @@ class RecipeOptions:
         """Whether the photo's own colour profile is wanted, and no conversion to sRGB."""
         return False
 
+    @property
+    def kept_metadata(self) -> str:
+        """How much of what the camera wrote is carried over: `none`, `no-gps` or `keep`."""
+        return "none"
+
     def refuse(self, option: str, what: str, remedy: str) -> OptionError:
         """The error of an impossible *option* of this recipe, to be raised."""
         return OptionError(self.recipe, option, what, remedy)

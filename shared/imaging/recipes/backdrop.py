@@ -35,11 +35,11 @@ def render(scene: Scene, options: BackdropOptions) -> Iterator[RenderedFile]:
     ids = chosen(scene.people, options.people)
     own_colours = options.show == BACKGROUND or options.see_through
     profile = scene.photo.icc_profile if own_colours else None
+    exif = scene.exif.get(options.metadata, b"")
     if options.see_through:
         cut = cut_away(scene, ids) if options.show == BACKGROUND else _alone(scene, ids, options)
-        yield RenderedFile(
-            name="backdrop.png", media_type=PNG, data=encode_png(cut, icc_profile=profile)
-        )
+        data = encode_png(cut, icc_profile=profile, exif=exif)
+        yield RenderedFile(name="backdrop.png", media_type=PNG, data=data)
         return
     if options.show == BACKGROUND:
         canvas = without_people(scene, ids)
@@ -51,7 +51,9 @@ def render(scene: Scene, options: BackdropOptions) -> Iterator[RenderedFile]:
             canvas[place] = np.asarray(lit)
         set_upon(canvas, scene, ids, screen=True)
     target = io.BytesIO()
-    Image.fromarray(canvas).save(target, "JPEG", quality=options.quality, icc_profile=profile)
+    Image.fromarray(canvas).save(
+        target, "JPEG", quality=options.quality, icc_profile=profile, exif=exif
+    )
     yield RenderedFile(name="backdrop.jpg", media_type=JPEG, data=target.getvalue())
 
 

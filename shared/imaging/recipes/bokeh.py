@@ -33,8 +33,13 @@ def render(scene: Scene, options: BokehOptions) -> Iterator[RenderedFile]:
     canvas = _background(scene, ids, options)
     set_upon(canvas, scene, ids)
     target = io.BytesIO()
-    profile = scene.photo.icc_profile
-    Image.fromarray(canvas).save(target, "JPEG", quality=options.quality, icc_profile=profile)
+    Image.fromarray(canvas).save(
+        target,
+        "JPEG",
+        quality=options.quality,
+        icc_profile=scene.photo.icc_profile,
+        exif=scene.exif.get(options.metadata, b""),
+    )
     yield RenderedFile(name="bokeh.jpg", media_type=JPEG, data=target.getvalue())
 
 

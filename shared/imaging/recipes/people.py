@@ -44,7 +44,8 @@ def _files(scene: Scene, person: Person, options: PeopleOptions) -> tuple[Render
     mask = RenderedFile(name=f"{folder}/mask.png", media_type=PNG, data=_mask(scene, person))
     cut = _cutout(scene, person, options)
     webp = options.format == "webp" and max(cut.size) <= _WEBP_LIMIT
-    data = _webp(scene, cut, options.quality) if webp else _png(scene, cut)
+    exif = scene.exif.get(options.metadata, b"")
+    data = _webp(scene, cut, options.quality, exif) if webp else _png(scene, cut, exif)
     name, media_type = ("cutout.webp", WEBP) if webp else ("cutout.png", PNG)
     return mask, RenderedFile(name=f"{folder}/{name}", media_type=media_type, data=data)
 
@@ -63,11 +64,11 @@ def _cutout(scene: Scene, person: Person, options: PeopleOptions) -> Cut:
     return cut_hard(scene.photo, scene.label_map, person.id, box)
 
 
-def _png(scene: Scene, cut: Cut) -> bytes:
-    return encode_rows(cut.rows(), cut.size, 4, icc_profile=scene.photo.icc_profile)
+def _png(scene: Scene, cut: Cut, exif: bytes) -> bytes:
+    return encode_rows(cut.rows(), cut.size, 4, icc_profile=scene.photo.icc_profile, exif=exif)
 
 
-def _webp(scene: Scene, cut: Cut, quality: int) -> bytes:
+def _webp(scene: Scene, cut: Cut, quality: int, exif: bytes) -> bytes:
     lossless = quality == _LOSSLESS
     target = io.BytesIO()
     Image.fromarray(cut.pixels()).save(
@@ -78,5 +79,6 @@ def _webp(scene: Scene, cut: Cut, quality: int) -> bytes:
         method=_QUICK if lossless else _USUAL,
         exact=False,
         icc_profile=scene.photo.icc_profile or b"",
+        exif=exif,
     )
     return target.getvalue()

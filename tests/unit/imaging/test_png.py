@@ -94,3 +94,15 @@ def test_what_was_packed_is_unpacked_but_never_more_than_stated() -> None:
         inflated(packed, 1001)
     with pytest.raises(ValueError, match="damaged"):
         inflated(b"no zlib stream", 10)
+
+
+def test_exif_stands_in_a_chunk_of_its_own_before_the_pixels() -> None:
+    """PNG (third edition, 11.3.4.5): the block as it is, without the name that JPEG gives it."""
+    block = b"II*\0\x08\0\0\0\0\0"
+
+    data = encode_png(np.zeros((2, 3), np.uint8), exif=b"Exif\0\0" + block)
+
+    at = data.index(b"eXIf")
+    assert data[at - 4 : at + 4] == len(block).to_bytes(4, "big") + b"eXIf"
+    assert data[at + 4 : at + 4 + len(block)] == block
+    assert at < data.index(b"IDAT")

@@ -138,7 +138,7 @@ def test_a_recipe_that_fails_takes_no_other_along() -> None:
 
     written = house.rederive.write(
         job,
-        Stumbling(scene=rendering.scene, recipes=rendering.recipes),
+        Stumbling(scene=rendering.scene, own=rendering.scene, recipes=rendering.recipes),
         recipes="troubled,people",
         check=lambda: None,
         version=2,
