@@ -11,6 +11,7 @@ import typer
 from scripts.cli.configuration_commands import app as configuration_commands
 from scripts.cli.deploy_commands import app as deploy_commands
 from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.event_commands import app as event_commands
 from scripts.cli.operation_commands import app as operation_commands
 from scripts.cli.options import AsJson, Data, Profile, Recipes
 from scripts.cli.picture_commands import app as picture_commands
@@ -26,6 +27,7 @@ app.add_typer(picture_commands)
 app.add_typer(configuration_commands)
 app.add_typer(deploy_commands)
 app.add_typer(operation_commands)
+app.add_typer(event_commands, name="events")
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from scripts.cli.describe import (
     time_line,
 )
 from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.event_lines import event_lines, events_document
 from scripts.cli.output import print_json, to_people
 from shared.bootstrap.operator import Operator
 from shared.domain.gate import Breaker, Gate
@@ -46,6 +47,10 @@ def show_status(operator: Operator, *, as_json: bool) -> None:
     if as_json:
         told = {"jobs": by_state, "complete": counts.complete, "gate": _gate_document(gate)}
         told["erase_gate"] = _gate_document(erasing)
+        told["disabled_sinks"] = [
+            {"sink": each.name, "since": iso(each.at), "why": each.why}
+            for each in operator.events.disabled()
+        ]
         print_json({"bucket": operator.bucket, **told})
         return
     table = Table("state", "jobs", header_style="bold")
@@ -58,6 +63,9 @@ def show_status(operator: Operator, *, as_json: bool) -> None:
         console.print(line)
     for line in _gate_lines(erasing, operator.clock.now()):
         console.print(f"erase, {line}")
+    for each in operator.events.disabled():
+        again = f"`maskline events enable {each.name}`, or change its settings"
+        console.print(f"[red]sink {each.name} is disabled[/red]: {escape(each.why)}; {again}")
 
 
 def _gate_document(gate: Gate | None) -> dict[str, Any] | None:
@@ -156,7 +164,8 @@ def show_job(operator: Operator, text: str, *, as_json: bool) -> int:
     """One job; its exit code is that of `run` for it alone. Raises CommandError."""
     job = named(operator, text)
     if as_json:
-        print_json({**document(job, operator.prefixes), "history": time_line(job)})
+        told = {"history": time_line(job), "events": events_document(job)}
+        print_json({**document(job, operator.prefixes), **told})
     else:
         _print_job(operator, job)
     if not job.state.is_final:
@@ -213,4 +222,5 @@ def _facts(operator: Operator, job: Job) -> list[tuple[str, str]]:
     if job.failure is not None:
         facts.append(("reason", escape(f"{job.failure.code}: {job.failure.message}")))
         facts.append(("remedy", escape(job.failure.remedy or "")))
+    facts += [("event", line) for line in event_lines(job)]
     return facts

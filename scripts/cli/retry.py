@@ -71,7 +71,7 @@ def _retried(operator: Operator, jobs: list[Job], *, pay_again: bool) -> list[Re
     outcomes = list[Retried]()
     for stage, operate in stages(operator).items():
         mine = [job for job in jobs if job.stage is stage]
-        outcomes += operate.retry(mine, pay_again=pay_again, by=_who()) if mine else ()
+        outcomes += operate.retry(mine, pay_again=pay_again, by=who()) if mine else ()
     return outcomes
 
 
@@ -111,7 +111,7 @@ def _calls(outcomes: Sequence[Retried]) -> int:
     return sum(outcome.action is Action.QUEUED for outcome in outcomes)
 
 
-def _who() -> str:
+def who() -> str:
     """Who asks, for the time line: the account's name on this computer, where it has one."""
     try:
         return getpass.getuser()

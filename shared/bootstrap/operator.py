@@ -12,6 +12,7 @@ from shared.adapters.system.patient import patient
 from shared.adapters.system.spread import spread
 from shared.bootstrap._parts import deployment_of, pipeline_of, ports_of
 from shared.bootstrap.deployment import Ports, gate_id_of
+from shared.bootstrap.pipeline import Pipeline, SecondStage
 from shared.domain.claim import Claim, content_claim_id
 from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.keys import Prefixes, content_id_of
@@ -23,6 +24,7 @@ from shared.ports.stores import ClaimStore, JobStore
 from shared.settings import Credentials, Settings
 from shared.usecases.audit import Audit
 from shared.usecases.backfill import Backfill
+from shared.usecases.event_log import EventLog
 from shared.usecases.forget import Forget
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
@@ -56,6 +58,7 @@ class Operator:
     deriver: Callable[[], Rederive]
     forget: Forget
     backfill: Backfill
+    events: EventLog
 
     def content_claim(self, sha256: str, process: str) -> Claim | None:
         """What is known about these bytes, whatever name they came under."""
@@ -98,6 +101,7 @@ def build(
         deriver=partial(_deriver, settings, ports),
         forget=_forget(settings, ports),
         backfill=_backfill(settings, ports),
+        events=_events(settings, ports),
     )
 
 
@@ -113,6 +117,21 @@ def _audit(settings: Settings, ports: Ports, gate_ids: Mapping[Stage, str]) -> A
         prefixes=settings.prefixes,
         parse=parse_manifest,
         spread=spread,
+    )
+
+
+def _events(settings: Settings, ports: Ports) -> EventLog:
+    pipeline = pipeline_of(settings, ports)
+    stages: dict[Stage, Pipeline | SecondStage] = {
+        Stage.SEGMENT: pipeline,
+        Stage.ERASE: pipeline.erasing,
+    }
+    return EventLog(
+        jobs=ports.jobs,
+        journal=pipeline.journal,
+        gatekeepers={stage: parts.gatekeeper for stage, parts in stages.items()},
+        wakes={stage: parts.wake for stage, parts in stages.items()},
+        subscriptions=[choice.subscription for choice in settings.sinks],
     )
 
 

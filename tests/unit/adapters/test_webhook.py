@@ -8,11 +8,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from shared.adapters.memory.clock import ManualClock
-from shared.adapters.webhook.sink import WebhookSink, signature
+from shared.adapters.webhook.sink import WebhookSink, _key_of, signature
 from shared.ports.errors import (
     ForbiddenError,
     GoneError,
@@ -24,6 +25,7 @@ from shared.ports.errors import (
 from shared.transport.http import HttpClient
 from tests.contract.messages_suite import event
 from tests.unit.transport.peer import answers, hangs_up, peer
+from tests.unit.transport.tls_peer import tls_peer
 
 SECRET = "whsec_" + base64.b64encode(b"a key of twenty-four by.").decode()
 
@@ -90,6 +92,46 @@ def test_only_a_2xx_is_a_delivery(http: HttpClient, status: int, word: type[Exce
 
     assert len(other.requests) == 1
     assert "s3cret" not in str(caught.value)
+
+
+def test_each_secret_signs_while_one_is_exchanged(http: HttpClient) -> None:
+    old, new = ("whsec_" + base64.b64encode(bytes([n]) * 24).decode() for n in (1, 2))
+    with peer(answers(204)) as other:
+        sink_of(other.url, http, new, old).publish(event())
+
+    (request,) = other.requests
+    head, _, body = request.partition(b"\r\n\r\n")
+    rows = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
+    headers = {name.lower(): value for name, _, value in rows}
+    assert len(headers["webhook-signature"].split()) == 2
+    for secret in (old, new):
+        stamp = headers["webhook-timestamp"]
+        mine = signature(_key_of(secret), headers["webhook-id"], stamp, body)
+        assert mine in headers["webhook-signature"].split()
+
+
+def test_the_pause_that_is_asked_for_is_told(http: HttpClient) -> None:
+    for said, seconds in (("120", 120.0), ("Wed, 21 Oct 2015 07:28:00 GMT", None)):
+        says = answers(429, b"", {"Retry-After": said})
+        with peer(says) as other, pytest.raises(ThrottledError) as caught:
+            sink_of(other.url, http).publish(event())
+
+        assert caught.value.retry_after == seconds
+
+
+def test_a_redirect_is_told_as_one_without_where_it_leads(http: HttpClient) -> None:
+    says = answers(307, b"", {"Location": "https://other.example.com/s3cret"})
+    with peer(says) as other, pytest.raises(RejectedError, match="redirect") as caught:
+        sink_of(other.url, http).publish(event())
+
+    assert "other.example.com" not in str(caught.value)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_as_that(
+    http: HttpClient, tmp_path: Path
+) -> None:
+    with tls_peer(tmp_path) as url, pytest.raises(UnavailableError, match="TLS failed: self"):
+        sink_of(url, http).publish(event())
 
 
 def test_hanging_up_is_unavailable(http: HttpClient) -> None:

@@ -18,6 +18,7 @@ from shared.ports.objects import ObjectInfo
 from shared.usecases.accept_upload import Upload
 from shared.usecases.audit import Audit
 from shared.usecases.backfill import Backfill
+from shared.usecases.event_log import EventLog
 from shared.usecases.forget import Forget
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
@@ -168,6 +169,19 @@ class Scene:
                 perform=self.functions.pipeline.erasing.perform,
                 wake=self.functions.pipeline.erasing.wake,
                 objects=self.shop,
+            ),
+            events=EventLog(
+                jobs=world.jobs,
+                journal=self.functions.pipeline.journal,
+                gatekeepers={
+                    Stage.SEGMENT: self.functions.pipeline.gatekeeper,
+                    Stage.ERASE: self.functions.pipeline.erasing.gatekeeper,
+                },
+                wakes={
+                    Stage.SEGMENT: self.functions.pipeline.wake,
+                    Stage.ERASE: self.functions.pipeline.erasing.wake,
+                },
+                subscriptions=self.functions.pipeline.deliver.subscriptions,
             ),
             deriver=lambda: Rederive(
                 journal=self.functions.pipeline.journal,
