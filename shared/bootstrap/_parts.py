@@ -22,8 +22,10 @@ from shared.adapters.tablestore.flows import TablestoreFlowStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
+from shared.adapters.telling.meter import Meter
 from shared.bootstrap._records import undelivered_uploads
 from shared.bootstrap._sinks import sinks_of
+from shared.bootstrap._told import told
 from shared.bootstrap.deployment import Deployment, Ports
 from shared.bootstrap.pipeline import Pipeline, assemble
 from shared.domain.recipes import RecipeTextError
@@ -137,6 +139,19 @@ def _invoker_of_3(
 def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:
     """The use-cases over these ports."""
     return assemble(ports, deployment_of(settings))
+
+
+def function_of(
+    settings: Settings, credentials: Credentials, *, alive: bool = False
+) -> tuple[Pipeline, Ports, Meter]:
+    """What a function works with: ports that tell what passes, and the meter to tell at the end.
+
+    *alive*: the function is the poller, whose signs of life are looked for.
+    """
+    ports, deployment = ports_of(settings, credentials), deployment_of(settings)
+    meter = Meter(ports.clock, alive=alive)
+    ports = told(ports, meter, deployment)
+    return assemble(ports, deployment), ports, meter
 
 
 def deployment_of(settings: Settings) -> Deployment:

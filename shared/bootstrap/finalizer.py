@@ -13,16 +13,17 @@ from shared.wire.invocation import FinalizeRequest
 from shared.wire.manifest import encode_manifest
 
 if TYPE_CHECKING:  # cold start: clients and picture libraries are loaded by build()
+    from shared.adapters.telling.meter import Meter
     from shared.usecases.finalize_job import FinalizeJob
 
 
-def _build(settings: Settings, credentials: Credentials) -> FinalizeJob:
-    from shared.bootstrap._parts import deployment_of, ports_of
+def _build(settings: Settings, credentials: Credentials) -> tuple[FinalizeJob, Meter]:
+    from shared.bootstrap._parts import deployment_of, function_of
     from shared.bootstrap.finalizing import assemble_finalizer
-    from shared.bootstrap.pipeline import assemble
 
-    ports, deployment = ports_of(settings, credentials), deployment_of(settings)
-    return assemble_finalizer(assemble(ports, deployment), ports, deployment, encode_manifest)
+    pipeline, ports, meter = function_of(settings, credentials)
+    deployment = deployment_of(settings)
+    return assemble_finalizer(pipeline, ports, deployment, encode_manifest), meter
 
 
 _kept = Kept(_build)
@@ -30,12 +31,12 @@ _kept = Kept(_build)
 
 def build(context: Any) -> Callable[[FinalizeRequest], dict[str, Any]]:
     """The function's work on one request; clients are kept between invocations."""
-    finalize = _kept.get(context)
+    finalize, meter = _kept.get(context)
 
     def run(request: FinalizeRequest) -> dict[str, Any]:
         with (
             observability.bound(job_id=request.job_id),
-            invocation("finalizer", context) as facts,
+            invocation("finalizer", context, meter) as facts,
         ):
             job = finalize(
                 request.job_id,

@@ -12,15 +12,16 @@ from shared.settings import Credentials, Settings
 from shared.wire.timer import Tick, Wake
 
 if TYPE_CHECKING:  # cold start: the vendors' clients are loaded by build(), not by the import
+    from shared.adapters.telling.meter import Meter
     from shared.ports.clock import Clock
     from shared.usecases.poll import Poll
 
 
-def _build(settings: Settings, credentials: Credentials) -> tuple[Poll, Clock, float]:
-    from shared.bootstrap._parts import pipeline_of, ports_of
+def _build(settings: Settings, credentials: Credentials) -> tuple[Poll, Clock, float, Meter]:
+    from shared.bootstrap._parts import function_of
 
-    ports = ports_of(settings, credentials)
-    return pipeline_of(settings, ports).poll, ports.clock, float(settings.poller_seconds)
+    pipeline, ports, meter = function_of(settings, credentials, alive=True)
+    return pipeline.poll, ports.clock, float(settings.poller_seconds), meter
 
 
 _kept = Kept(_build)
@@ -28,10 +29,10 @@ _kept = Kept(_build)
 
 def build(context: Any) -> Callable[[Tick | Wake], dict[str, Any]]:
     """The function's work on one tick or wake-up; clients are kept between invocations."""
-    poll, clock, seconds = _kept.get(context)
+    poll, clock, seconds, meter = _kept.get(context)
 
     def run(cause: Tick | Wake) -> dict[str, Any]:
-        with invocation("poller", context) as facts:
+        with invocation("poller", context, meter) as facts:
             wake = cause if isinstance(cause, Wake) else None
             facts["cause"] = wake.reason if wake else "timer"
             reports = poll(wake.stage if wake else None, until=clock.monotonic() + seconds)

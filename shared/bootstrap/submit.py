@@ -11,13 +11,15 @@ from shared.settings import Credentials, Settings
 from shared.wire.oss_event import UploadRecords
 
 if TYPE_CHECKING:  # cold start: the vendors' clients are loaded by build(), not by the import
+    from shared.adapters.telling.meter import Meter
     from shared.usecases.take_in_uploads import TakeInReport, TakeInUploads
 
 
-def _build(settings: Settings, credentials: Credentials) -> TakeInUploads:
-    from shared.bootstrap._parts import pipeline_of, ports_of
+def _build(settings: Settings, credentials: Credentials) -> tuple[TakeInUploads, Meter]:
+    from shared.bootstrap._parts import function_of
 
-    return pipeline_of(settings, ports_of(settings, credentials)).take_in
+    pipeline, _, meter = function_of(settings, credentials)
+    return pipeline.take_in, meter
 
 
 _kept = Kept(_build)
@@ -28,10 +30,10 @@ def build(context: Any) -> Callable[[UploadRecords], dict[str, Any]]:
     from shared.bootstrap._records import uploads_of
     from shared.usecases.take_in_uploads import NotAcceptedError
 
-    take_in = _kept.get(context)
+    take_in, meter = _kept.get(context)
 
     def run(parsed: UploadRecords) -> dict[str, Any]:
-        with invocation("submit", context) as facts:
+        with invocation("submit", context, meter) as facts:
             report = take_in(uploads_of(parsed))
             facts.update(_facts(report))
             if parsed.rejects:

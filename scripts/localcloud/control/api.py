@@ -1,4 +1,5 @@
 """`/_control/`: JSON over HTTP. A call answers 200 with JSON or 204; a bad one 400 with `error`.
+`metrics` alone answers a text, in the form of OpenMetrics.
 
 Faults do not reach it, and its calls are not counted.
 """
@@ -20,6 +21,7 @@ from scripts.localcloud.control.requests import (
     read_topic,
 )
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.metrics import MEDIA_TYPE
 
 LOG = logging.getLogger("scripts.localcloud")
 PREFIX = "/_control/"
@@ -62,6 +64,7 @@ class Control:
         self._topics = topics
         self._calls: dict[tuple[str, str], Call] = {
             ("GET", "ledger"): self._ledger,
+            ("GET", "metrics"): self._metrics,
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "dashscope"): self._configure,
@@ -95,6 +98,11 @@ class Control:
     async def _ledger(self, _request: web.Request) -> web.Response:
         calls = self._cloud.calls
         return _json({**self._provider.ledger(), **calls.snapshot(), "volumes": calls.volumes()})
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        calls = self._cloud.calls.snapshot()["calls"]
+        body = self._cloud.metrics.text(calls).encode()
+        return web.Response(body=body, headers={"Content-Type": MEDIA_TYPE})
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         self._cloud.faults.add(await read_object(request))

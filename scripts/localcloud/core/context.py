@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.localcloud.core.access import Access
@@ -11,6 +11,7 @@ from scripts.localcloud.core.calls import CallCounter
 from scripts.localcloud.core.clock import CloudClock
 from scripts.localcloud.core.faults import FaultPlan
 from scripts.localcloud.core.identity import Credentials, Identity
+from scripts.localcloud.core.metrics import Metrics
 from scripts.localcloud.core.storage import Database
 
 
@@ -27,6 +28,7 @@ class Cloud:
     calls: CallCounter
     bus: Bus
     endpoints: dict[str, str]
+    metrics: Metrics = field(default_factory=Metrics)
 
     def database(self, name: str) -> Database:
         """Open the SQLite file of a service (`name.sqlite3` in the data folder); it closes it."""

@@ -39,22 +39,42 @@ def functions() -> Functions:
 
 
 @pytest.fixture
-def ask(
+def control_url(
     cloud: Cloud, dashscope_service: DashScopeService, functions: Functions, loop_thread: LoopThread
-) -> Iterator[Ask]:
+) -> Iterator[str]:
     control = Control(cloud, provider=dashscope_service, functions=functions, topics=Topics())
     port = free_port()
     runner = loop_thread.run(listen(control.answer, "127.0.0.1", port, name="control"))
 
+    yield f"http://127.0.0.1:{port}/_control/"
+    loop_thread.run(runner.cleanup())
+
+
+@pytest.fixture
+def ask(control_url: str) -> Ask:
     def call(method: str, path: str, body: object = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
-        url = f"http://127.0.0.1:{port}/_control/{path}"
-        request = urllib.request.Request(url, data, method=method)
+        request = urllib.request.Request(f"{control_url}{path}", data, method=method)  # noqa: S310 - loopback
         status, content = read(request)
         return status, json.loads(content) if content else None
 
-    yield call
-    loop_thread.run(runner.cleanup())
+    return call
+
+
+def test_measures_are_told_as_openmetrics(control_url: str, cloud: Cloud) -> None:
+    cloud.metrics.read(b'{"metric": "submissions", "kind": "counter", "value": 2, "stage": "s"}')
+    cloud.calls.record("oss", "PutObject", cloud.clock.now())
+
+    status, body = read(f"{control_url}metrics")
+
+    assert status == 200
+    assert body.decode() == (
+        "# TYPE maskline_submissions counter\n"
+        'maskline_submissions_total{stage="s"} 2\n'
+        "# TYPE maskline_localcloud_calls counter\n"
+        'maskline_localcloud_calls_total{operation="PutObject",service="oss"} 1\n'
+        "# EOF\n"
+    )
 
 
 def test_the_ledger_of_a_fresh_cloud(ask: Ask) -> None:

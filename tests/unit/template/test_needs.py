@@ -12,8 +12,9 @@ import pytest
 
 from scripts.cli.variables import settings_asked
 from scripts.localcloud.templates.resolution import Resource
+from shared.domain.metrics import METRICS
 from shared.settings import Settings
-from tests.unit.template.described import TEMPLATE, document, resolved
+from tests.unit.template.described import PROJECT, TEMPLATE, document, resolved
 
 FUNCTIONS = ("Submit", "Poller", "Finalizer")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -127,3 +128,23 @@ def test_lines_go_to_the_logstore_that_the_role_may_write() -> None:
     assert [
         s["Resource"] for s in statements(resources) if "log:PostLogStoreLogs" in s["Action"]
     ] == [[resource]]
+
+
+def test_every_alarm_has_a_chapter_in_the_runbook() -> None:
+    for name in ("docs/runbook.md", "docs/runbook.zh-CN.md"):
+        headings = re.findall(
+            r"^### (.+)$", (PROJECT / name).read_text(encoding="utf-8"), re.MULTILINE
+        )
+        for resource in resolved().values():
+            if resource.type == "ALIYUN::SLS::Alert":
+                told = {
+                    a["Key"]: a["Value"]
+                    for a in resource.properties["Detail"]["Configuration"]["Annotations"]
+                }
+                assert told["runbook"].partition("#")[2] in headings
+
+
+@pytest.mark.parametrize("name", ["docs/runbook.md", "docs/runbook.zh-CN.md"])
+def test_the_runbook_tells_of_every_metric(name: str) -> None:
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \| .+ \|$", text, re.MULTILINE) == [m.name for m in METRICS]

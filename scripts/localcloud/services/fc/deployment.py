@@ -46,6 +46,7 @@ def local_parameters(cloud: Cloud, declared: Mapping[str, Any]) -> dict[str, Any
         "TablestoreEndpoint": cloud.endpoints.get("tablestore", ""),
         "FcEndpoint": cloud.endpoints.get("fc", ""),
         "MnsEndpoint": cloud.endpoints.get("mns", ""),
+        "EventBridgeEndpoint": cloud.endpoints.get("eventbridge", ""),
     }
     return {name: value for name, value in values.items() if name in declared}
 

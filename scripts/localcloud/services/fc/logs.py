@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,12 @@ TAIL: Final = 4 * 1024
 
 
 class FunctionLog:
-    """Appends lines to `<folder>/<function>.log`."""
+    """Appends lines to `<folder>/<function>.log`; *seen* gets each as it stands there."""
 
-    def __init__(self, folder: Path, function: str) -> None:
+    def __init__(
+        self, folder: Path, function: str, seen: Callable[[bytes], None] = lambda _: None
+    ) -> None:
+        self._seen = seen
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{function}.log"
         self._size = self._path.stat().st_size if self._path.exists() else 0
@@ -29,3 +33,4 @@ class FunctionLog:
         with self._path.open("ab") as file:
             file.write(text)
         self._size += len(text)
+        self._seen(text)

@@ -145,7 +145,9 @@ class InstancePool:
     async def _cold(self, specification: FunctionSpecification) -> Instance:
         log = self._logs.setdefault(
             specification.function,
-            FunctionLog(self._cloud.data_dir / "logs", specification.function),
+            FunctionLog(
+                self._cloud.data_dir / "logs", specification.function, self._cloud.metrics.read
+            ),
         )
         return await start_instance(specification, self._environment(specification), log)
 
