@@ -6,22 +6,21 @@ do; secrets are never repeated. `credentials_from` takes the context first, then
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from shared.domain.keys import Prefixes
-from shared.domain.line import HIGHEST, MOST_PREFIXES, Standing, numbers_by_prefix
-from shared.domain.recipes import RecipePlan, RecipeTextError, parse_plan
-from shared.domain.sinks import SinkChoice, read_sinks
-from shared.transport.addresses import Network, parse_networks
+from shared.domain.line import HIGHEST, Standing
+from shared.domain.recipes import RecipePlan
+from shared.domain.sinks import SinkChoice
+from shared.environment import EnvironmentReader
+from shared.transport.addresses import Network
 
 DEFAULT_MODEL: Final = "image-instance-segmentation"
+DEFAULT_ERASE_MODEL: Final = "image-erase-completion"
 DEFAULT_HOSTS: Final = ".aliyuncs.com"
-MOST_ALARMS: Final = 5
 DEFAULT_SINKS: Final = "mns,log"
 
 PREFIXES: Final = {
@@ -37,9 +36,6 @@ _NO_CREDENTIALS: Final = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET: neither the context nor the "
     "environment has credentials; give the service a role (template.yml does), or set both"
 )
-_PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
-_ON: Final = frozenset({"1", "true", "yes", "on"})
-_OFF: Final = frozenset({"0", "false", "no", "off"})
 
 
 class SettingsError(Exception):
@@ -72,6 +68,7 @@ class Settings:
     dashscope_base_url: str
     dashscope_api_key: str = field(repr=False)
     dashscope_model: str
+    dashscope_erase_model: str
     dashscope_result_hosts: tuple[str, ...]
     quota: int | None
     erase_quota: int | None
@@ -89,7 +86,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """The settings of an environment. Raises SettingsError with all that is wrong."""
-        read = _Reader(env)
+        read = EnvironmentReader(env)
         oss_endpoint = read.url("OSS_ENDPOINT", scheme_optional=True)
         settings = cls(
             bucket=read.text("MASKLINE_BUCKET"),
@@ -110,6 +107,7 @@ class Settings:
             dashscope_base_url=read.url("DASHSCOPE_BASE_URL"),
             dashscope_api_key=read.secret("DASHSCOPE_API_KEY"),
             dashscope_model=read.text("DASHSCOPE_MODEL", DEFAULT_MODEL),
+            dashscope_erase_model=_erase_model(read),
             dashscope_result_hosts=read.names("DASHSCOPE_RESULT_HOSTS", DEFAULT_HOSTS),
             quota=read.budget("MASKLINE_QUOTA"),
             erase_quota=read.budget("MASKLINE_ERASE_QUOTA"),
@@ -153,7 +151,7 @@ def credentials_from(context: Any, env: Mapping[str, str]) -> Credentials:
     return Credentials(key_id, secret, env.get("ALIBABA_CLOUD_SECURITY_TOKEN") or None)
 
 
-def _prefixes(read: _Reader) -> Prefixes:
+def _prefixes(read: EnvironmentReader) -> Prefixes:
     """The folders; none may begin with another, or results would trigger the pipeline."""
     values = {name: read.folder(name, default) for name, default in PREFIXES.items()}
     for (one, prefix), (other, longer) in permutations(values.items(), 2):
@@ -164,7 +162,7 @@ def _prefixes(read: _Reader) -> Prefixes:
     return Prefixes(uploads=uploads, results=results, pins=pins, raw=raw, backdrops=backdrops)
 
 
-def _standing(read: _Reader) -> Standing:
+def _standing(read: EnvironmentReader) -> Standing:
     """Who goes first, and how often."""
     return Standing(
         uploads=read.folder("MASKLINE_UPLOAD_PREFIX", PREFIXES["MASKLINE_UPLOAD_PREFIX"]),
@@ -173,119 +171,9 @@ def _standing(read: _Reader) -> Standing:
     )
 
 
-class _Reader:
-    """Reads values one by one and collects what is wrong with them instead of stopping."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self._env = env
-        self.problems: list[str] = []
-
-    def refuse(self, name: str, problem: str, remedy: str) -> None:
-        """Note a problem."""
-        self.problems.append(f"{name} {problem}: {remedy}")
-
-    def text(self, name: str, default: str = "") -> str:
-        """Some text without white space around it."""
-        value = self._env.get(name, "").strip() or default
-        if not value:
-            self.refuse(name, "is missing", "set it; template.yml sets it for the functions")
-        return value
-
-    def secret(self, name: str) -> str:
-        """Like `text`; of a wrong one only that it is wrong is said."""
-        value = self.text(name)
-        if value and not _PRINTABLE.fullmatch(value):
-            self.refuse(name, "holds white space or characters outside ASCII", "copy it again")
-            return ""
-        return value
-
-    def url(self, name: str, default: str = "", *, scheme_optional: bool = False) -> str:
-        """An address; without a slash at its end."""
-        value = self.text(name, default)
-        full = value if "://" in value or not scheme_optional else f"https://{value}"
-        if value and not _is_address(full):
-            self.refuse(name, "is no address", "write https://HOST, without name or password in it")
-        return value.rstrip("/")
-
-    def folder(self, name: str, default: str) -> str:
-        """A prefix of object keys that ends in a slash."""
-        value = self.text(name, default)
-        if value.startswith("/") or not value.endswith("/") or not _PRINTABLE.fullmatch(value):
-            self.refuse(name, f"is {value!r}", "write ASCII that ends, and does not begin, with /")
-        return value
-
-    def switch(self, name: str, *, default: bool) -> bool:
-        """On or off."""
-        value = self._env.get(name, "").strip().lower()
-        if value in _ON or value in _OFF:
-            return value in _ON
-        if value:
-            self.refuse(name, f"is {value!r}", "write true or false")
-        return default
-
-    def number(self, name: str, default: int, *, least: int, most: int) -> int:
-        """A whole number within bounds."""
-        value = self._env.get(name, "").strip() or str(default)
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            self.refuse(name, f"is {value!r}", f"write a whole number from {least} to {most}")
-            return default
-        return int(value)
-
-    def by_prefix(self, name: str, *, least: int, most: int) -> dict[str, int]:
-        """Numbers by upload prefix: `uploads/vip/=10,uploads/batch/=-5`."""
-        found, bad = numbers_by_prefix(self._env.get(name, ""), least=least, most=most)
-        for part in bad:
-            self.refuse(name, f"holds {part!r}", f"write PREFIX=N, N from {least} to {most}")
-        if len(found) > MOST_PREFIXES:
-            self.refuse(name, f"names {len(found)} prefixes", f"name {MOST_PREFIXES} at most")
-        return found
-
-    def percents(self, name: str, default: str) -> tuple[int, ...]:
-        """Shares of a hundred, the largest first; five at most."""
-        parts = [part.strip() for part in (self._env.get(name, "").strip() or default).split(",")]
-        good = [p for p in parts if p.isascii() and p.isdigit() and int(p) < 100]  # noqa: PLR2004 - percent
-        if good != parts or len(parts) > MOST_ALARMS:
-            self.refuse(name, f"is {','.join(parts)!r}", "write up to five numbers below 100")
-        return tuple(sorted({int(p) for p in good}, reverse=True))
-
-    def budget(self, name: str) -> int | None:
-        """How many pictures may be paid for; empty or `unlimited`: None."""
-        value = self._env.get(name, "").strip().lower()
-        limited = value not in {"", "unlimited"}
-        return self.number(name, 0, least=0, most=10**9) if limited else None
-
-    def recipes(self, name: str) -> RecipePlan:
-        """Which recipes uploads get, by prefix."""
-        try:
-            return parse_plan(self._env.get(name, ""))
-        except RecipeTextError as error:
-            self.refuse(name, "cannot be understood", str(error))
-            return RecipePlan()
-
-    def names(self, name: str, default: str) -> tuple[str, ...]:
-        """Names with commas between them, each once."""
-        parts = [part.strip() for part in (self._env.get(name, "").strip() or default).split(",")]
-        return tuple(dict.fromkeys(part for part in parts if part))
-
-    def sinks(self, name: str, default: str) -> tuple[SinkChoice, ...]:
-        """Where events go, each with its own variables."""
-        chosen, problems = read_sinks(self._env.get(name, "").strip() or default, self._env)
-        for each in problems:
-            self.refuse(each.variable, each.problem, each.remedy)
-        return chosen
-
-    def networks(self, name: str) -> tuple[Network, ...]:
-        """Networks in CIDR notation, with commas between them."""
-        try:
-            return parse_networks(filter(None, self._env.get(name, "").split(",")))
-        except ValueError as error:
-            self.refuse(name, f"cannot be understood ({error})", "write it like 10.1.0.0/16")
-            return ()
-
-
-def _is_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+def _erase_model(read: EnvironmentReader) -> str:
+    """One of its own: with the same, both stages would share a gate and take each other's tasks."""
+    model = read.text("DASHSCOPE_ERASE_MODEL", DEFAULT_ERASE_MODEL)
+    if model == read.text("DASHSCOPE_MODEL", DEFAULT_MODEL):
+        read.refuse("DASHSCOPE_ERASE_MODEL", "is DASHSCOPE_MODEL", "name another model")
+    return model

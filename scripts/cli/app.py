@@ -227,8 +227,8 @@ def quota(
     from scripts.cli.operate import quota as show_quota
     from scripts.cli.operate import stage_of
 
-    stage = stage_of(model)
     operator = connect(data, profile)
+    stage = stage_of(operator, model)
     show_quota(operator, budget, prefix=prefix, stage=stage, as_json=as_json)
 
 

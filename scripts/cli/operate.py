@@ -10,7 +10,6 @@ from scripts.cli.describe import UNLIMITED, clock_time, iso, quota_facts
 from scripts.cli.errors import CommandError
 from scripts.cli.output import print_json, to_people
 from shared.bootstrap.operator import Operator
-from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.line import LONGEST_PREFIX, MOST_PREFIXES
 from shared.domain.quota import Quota, runs_out
 from shared.domain.stage import Stage
@@ -81,9 +80,10 @@ def budget_of(text: str) -> int | None:
     return int(text)
 
 
-def stage_of(model: str | None) -> Stage:
+def stage_of(operator: Operator, model: str | None) -> Stage:
     """The stage whose budget is meant: by its own name, or its model's. Raises CommandError."""
-    names = {ERASE_MODEL: Stage.ERASE, **{str(stage): stage for stage in Stage}}
+    models = {operator.model: Stage.SEGMENT, operator.erase_model: Stage.ERASE}
+    names = {**models, **{str(stage): stage for stage in Stage}}
     if model is not None and model not in names:
         raise CommandError(f"{model!r} has no budget here", f"choose from {', '.join(Stage)}")
     return Stage.SEGMENT if model is None else names[model]

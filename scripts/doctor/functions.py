@@ -28,6 +28,7 @@ SHARED_VARIABLES: Final = (
     "MNS_FAILURE_QUEUE",
     "DASHSCOPE_API_KEY",
     "DASHSCOPE_MODEL",
+    "DASHSCOPE_ERASE_MODEL",
 )
 """What the command line and the functions must agree on; endpoints may well differ."""
 

@@ -165,6 +165,7 @@ def deployment_of(settings: Settings) -> Deployment:
         bucket=settings.bucket,
         prefixes=settings.prefixes,
         model=settings.dashscope_model,
+        erase_model=settings.dashscope_erase_model,
         account=settings.account_id,
         budget=settings.quota,
         erase_budget=settings.erase_quota,

@@ -10,13 +10,12 @@ from shared.adapters.telling.jobs import ToldJobStore
 from shared.adapters.telling.meter import Meter
 from shared.adapters.telling.tasks import ToldTaskService
 from shared.bootstrap.deployment import Deployment, Ports, gate_id_of
-from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.stage import Stage
 
 
 def told(ports: Ports, meter: Meter, deployment: Deployment) -> Ports:
     """The same ports, through those that tell."""
-    models = {deployment.model: Stage.SEGMENT, ERASE_MODEL: Stage.ERASE}
+    models = {deployment.model: Stage.SEGMENT, deployment.erase_model: Stage.ERASE}
     stages = {gate_id_of(deployment.account, model): stage for model, stage in models.items()}
     return replace(
         ports,

@@ -49,7 +49,7 @@ def gate_id_of(account: str, model: str) -> str:
 class Deployment:
     """What one deployment chose. `absence_seconds`: see `SettleUncertain`; `parse_failure` reads
     the uploads of an event that Function Compute gave up on; `name` is new with each deployment;
-    `erase_budget` is the second stage's own;
+    `erase_model` and `erase_budget` are the second stage's own;
     `subscriptions` are what sinks want; one that is not named there wants everything;
     `recipes` are what is made of uploads that ask for nothing, `read_recipes` understands a line.
     """
@@ -59,6 +59,7 @@ class Deployment:
     model: str
     account: str
     budget: int | None
+    erase_model: str
     erase_budget: int | None = None
     key_fingerprint: str
     reuse: bool

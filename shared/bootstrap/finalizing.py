@@ -46,6 +46,7 @@ def assemble_finalizer(
             encode=encode_manifest,
             perform=pipeline.erasing.perform,
             deliver=pipeline.deliver,
+            model=deployment.erase_model,
         ),
     )
 

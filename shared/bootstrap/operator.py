@@ -14,7 +14,6 @@ from shared.bootstrap._parts import deployment_of, pipeline_of, ports_of
 from shared.bootstrap.deployment import Ports, gate_id_of
 from shared.bootstrap.pipeline import Pipeline, SecondStage
 from shared.domain.claim import Claim, content_claim_id
-from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.keys import Prefixes, content_id_of
 from shared.domain.recipes import RecipePlan
 from shared.domain.stage import Stage
@@ -44,6 +43,7 @@ class Operator:
     bucket: str
     prefixes: Prefixes
     model: str
+    erase_model: str
     budget: int | None
     erase_budget: int | None
     recipes: RecipePlan
@@ -73,7 +73,7 @@ def build(
     ports = _patient(ports_of(settings, credentials), SystemClock(offset_file))
     gate_ids = {
         Stage.SEGMENT: gate_id_of(settings.account_id, settings.dashscope_model),
-        Stage.ERASE: gate_id_of(settings.account_id, ERASE_MODEL),
+        Stage.ERASE: gate_id_of(settings.account_id, settings.dashscope_erase_model),
     }
     overview = Overview(
         jobs=ports.jobs,
@@ -87,6 +87,7 @@ def build(
         bucket=settings.bucket,
         prefixes=settings.prefixes,
         model=settings.dashscope_model,
+        erase_model=settings.dashscope_erase_model,
         budget=settings.quota,
         erase_budget=settings.erase_quota,
         recipes=settings.recipes,

@@ -9,7 +9,6 @@ from typing import Final
 from shared.bootstrap.asking import asking
 from shared.bootstrap.delivering import delivering, in_passing
 from shared.bootstrap.deployment import Deployment, Ports, gate_id_of
-from shared.domain.erasure import MODEL as ERASE_MODEL
 from shared.domain.stage import Stage
 from shared.usecases.accept_upload import AcceptUpload
 from shared.usecases.advance_job import AdvanceJob
@@ -88,7 +87,7 @@ class _Assembly:
         """The second stage: the same use-cases with another model, budget, gate and queue."""
         deployment = self.deployment
         second = replace(
-            deployment, model=ERASE_MODEL, budget=deployment.erase_budget, allotments={}
+            deployment, model=deployment.erase_model, budget=deployment.erase_budget, allotments={}
         )
         return _Assembly(self.ports, second, Stage.ERASE)
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-MODEL: Final = "image-erase-completion"
-
 MANIFEST: Final = "erase.json"
 """Written last in the erasing's folder, as `manifest.json` is in its parent's."""
 

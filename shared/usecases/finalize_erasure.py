@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.erasure import MANIFEST, MODEL, Erasure
+from shared.domain.erasure import MANIFEST, Erasure
 from shared.domain.job import Job, Picture
 from shared.domain.manifest import Manifest, ManifestFile
 from shared.domain.signals import ResultStored, ResultUnusable
@@ -78,7 +78,9 @@ class _Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalizeErasure:
-    """Finalizes one erasing. `encode` turns a manifest into the bytes that are stored."""
+    """Finalizes one erasing. `encode` turns a manifest into the bytes that are stored; `model` is
+    the provider's that erases.
+    """
 
     journal: Journal
     save_raw: SaveRaw
@@ -86,6 +88,7 @@ class FinalizeErasure:
     encode: Callable[[Manifest], bytes]
     perform: Perform
     deliver: Deliver
+    model: str
 
     def __call__(self, job: Job, erasure: Erasure) -> Job | None:
         """The job after finalizing; None where another finalizer has it.
@@ -111,7 +114,7 @@ class FinalizeErasure:
             return self.journal.settle(job, signal, when=partial(holds_lease, job))
         made = self._made(job, erasure, completed, facts)
         files = self._files(job, erasure, made)
-        manifest = _manifest(job, erasure, job.picture, files, made, self.journal.clock.now())
+        manifest = self._manifest(job, erasure, job.picture, files, made)
         key = f"{erasure.folder}{MANIFEST}"
         check_lease(self.journal, job)
         self.objects.put(key, self.encode(manifest), media_type=JSON)
@@ -152,37 +155,31 @@ class FinalizeErasure:
             name=name, key=key, size=len(data), sha256=digest, media_type=media_type
         )
 
-
-def _manifest(  # noqa: PLR0917 -- a manifest is what comes together here
-    job: Job,
-    erasure: Erasure,
-    picture: Picture,
-    files: Files,
-    made: _Made,
-    now: float,
-) -> Manifest:
-    return Manifest(
-        job_id=job.id,
-        attempt=job.attempt,
-        version=1,
-        created_at=now,
-        source=source_of(job, picture),
-        repair=repair_of(picture),
-        model=MODEL,
-        task_id=job.task.task_id if job.task else None,
-        content_id=job.content_id or "",
-        reused_from=job.reused_from,
-        recipes=(erasure.line,),
-        people=(),
-        files=files,
-        extra={
-            "stage": STAGE,
-            "parent_job_id": erasure.parent_id,
-            "erased": list(erasure.people),
-            "parameters": dict(erasure.parameters),
-            "mask_sha256": erasure.mask_sha256,
-            "width": made.size[0],
-            "height": made.size[1],
-            "restored": made.restored is not None,
-        },
-    )
+    def _manifest(
+        self, job: Job, erasure: Erasure, picture: Picture, files: Files, made: _Made
+    ) -> Manifest:
+        return Manifest(
+            job_id=job.id,
+            attempt=job.attempt,
+            version=1,
+            created_at=self.journal.clock.now(),
+            source=source_of(job, picture),
+            repair=repair_of(picture),
+            model=self.model,
+            task_id=job.task.task_id if job.task else None,
+            content_id=job.content_id or "",
+            reused_from=job.reused_from,
+            recipes=(erasure.line,),
+            people=(),
+            files=files,
+            extra={
+                "stage": STAGE,
+                "parent_job_id": erasure.parent_id,
+                "erased": list(erasure.people),
+                "parameters": dict(erasure.parameters),
+                "mask_sha256": erasure.mask_sha256,
+                "width": made.size[0],
+                "height": made.size[1],
+                "restored": made.restored is not None,
+            },
+        )

@@ -57,6 +57,7 @@ def test_the_defaults_told_are_those_that_apply(name: str) -> None:
     assert str(settings.reuse).lower() == told["MASKLINE_REUSE"]
     assert str(settings.oss_is_cname).lower() == told["OSS_IS_CNAME"]
     assert settings.dashscope_model == told["DASHSCOPE_MODEL"]
+    assert settings.dashscope_erase_model == told["DASHSCOPE_ERASE_MODEL"]
     assert ",".join(settings.dashscope_result_hosts) == told["DASHSCOPE_RESULT_HOSTS"]
     assert settings.quota is None
     assert settings.erase_quota is None

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.adapters.memory.messages import MemoryInvoker
-from shared.domain.erasure import MODEL
 from shared.domain.job import Job
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
@@ -21,6 +20,7 @@ from tests.simulation.pictures import picture
 from tests.simulation.storm import ERASE_GATE, GATE
 from tests.simulation.world import PREFIXES, Functions, World
 
+MODEL = "image-erase-completion"
 ALL = "people,erase:people=all"
 
 
@@ -64,6 +64,16 @@ def test_an_erasing_is_made_after_its_parent_and_tells_what_it_was_made_from() -
     for file in told["files"]:
         data = world.objects.read(file["key"], limit=10**7)
         assert hashlib.sha256(data).hexdigest() == file["sha256"]
+
+
+def test_another_model_may_erase() -> None:
+    world = World(erase_model="eraser-2")
+    sent(world, world.functions())
+
+    (child,) = erasings(world)
+    assert billed(world) == {"image-instance-segmentation": 1, "eraser-2": 1}
+    assert stored(world, child.manifest_key)["model"] == "eraser-2"
+    assert world.gates._rows[ERASE_GATE.replace(MODEL, "eraser-2")].quota.spent == 1
 
 
 def test_the_provider_is_told_both_masks_and_no_watermark() -> None:

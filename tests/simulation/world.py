@@ -77,6 +77,7 @@ class World:
     over_limit: str = "queue"
     budget: int | None = None
     erase_budget: int | None = None
+    erase_model: str = "image-erase-completion"
     clock: BusyClock = field(default_factory=BusyClock)
     ids: CountingIds = field(default_factory=CountingIds)
     chance: SeededChance = field(default_factory=SeededChance)
@@ -133,6 +134,7 @@ class World:
             bucket=BUCKET,
             prefixes=PREFIXES,
             model="image-instance-segmentation",
+            erase_model=self.erase_model,
             account="1234567890123456",
             budget=self.budget,
             erase_budget=self.erase_budget,

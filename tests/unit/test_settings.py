@@ -63,6 +63,7 @@ def test_everything_can_be_chosen() -> None:
             "OSS_IS_CNAME": "true",
             "OSS_ENDPOINT": "oss-cn-beijing.aliyuncs.com",
             "DASHSCOPE_MODEL": "other",
+            "DASHSCOPE_ERASE_MODEL": "eraser",
             "DASHSCOPE_RESULT_HOSTS": "127.0.0.1, .aliyuncs.com",
             "MASKLINE_SINKS": "log",
             "MASKLINE_REUSE": "off",
@@ -73,10 +74,18 @@ def test_everything_can_be_chosen() -> None:
     assert settings.prefixes.uploads == "in/"
     assert settings.oss_is_cname is True
     assert settings.dashscope_model == "other"
+    assert settings.dashscope_erase_model == "eraser"
     assert settings.dashscope_result_hosts == ("127.0.0.1", ".aliyuncs.com")
     assert [sink.name for sink in settings.sinks] == ["log"]
     assert settings.reuse is False
     assert settings.poller_seconds == 60
+
+
+def test_one_model_does_not_do_both() -> None:
+    """Both stages would share a gate and a budget, and take each other's tasks for their own."""
+    (problem,) = refused(DASHSCOPE_ERASE_MODEL="image-instance-segmentation")
+
+    assert problem.startswith("DASHSCOPE_ERASE_MODEL ")
 
 
 def test_all_problems_at_once_each_with_its_variable_and_a_remedy() -> None:

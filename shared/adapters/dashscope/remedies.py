@@ -59,9 +59,9 @@ REMEDIES: Final = {
         "在控制台结清账单，然后执行 `maskline resume`。",
     ),
     "model": Advice(
-        "Check DASHSCOPE_MODEL, and that the model exists in this region.",
+        "Check DASHSCOPE_MODEL and DASHSCOPE_ERASE_MODEL, and that both exist in this region.",
         "模型不存在",
-        "检查 DASHSCOPE_MODEL 是否正确，以及该地域是否提供此模型。",
+        "检查 DASHSCOPE_MODEL 与 DASHSCOPE_ERASE_MODEL 是否正确，以及该地域是否提供这两个模型。",
     ),
     "workspace": Advice(
         "Check the workspace in DASHSCOPE_BASE_URL.",

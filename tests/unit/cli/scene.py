@@ -133,6 +133,7 @@ class Scene:
             bucket=BUCKET,
             prefixes=PREFIXES,
             model="image-instance-segmentation",
+            erase_model="image-erase-completion",
             budget=None,
             erase_budget=None,
             recipes=RecipePlan(),

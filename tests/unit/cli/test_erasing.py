@@ -66,11 +66,14 @@ def test_each_budget_is_told_and_changed_alone(
     assert (told(capsys)["budget"]) is None
 
 
-def test_a_budget_goes_by_stage_or_model() -> None:
-    assert stage_of(None) is stage_of("segment") is Stage.SEGMENT
-    assert stage_of("erase") is stage_of("image-erase-completion") is Stage.ERASE
+def test_a_budget_goes_by_stage_or_model(scene: Scene) -> None:
+    operator = replace(scene.operator, erase_model="eraser-2")
+    for name in (None, "segment", "image-instance-segmentation"):
+        assert stage_of(operator, name) is Stage.SEGMENT
+    for name in ("erase", "eraser-2"):
+        assert stage_of(operator, name) is Stage.ERASE
     with pytest.raises(CommandError, match="segment, erase"):
-        stage_of("wanx-v1")
+        stage_of(operator, "image-erase-completion")
 
 
 def test_only_uploads_have_quotas_by_prefix(scene: Scene) -> None:
