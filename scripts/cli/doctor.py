@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 
+from scripts.cli.account import asked_at_the_terminal, guide
 from scripts.cli.configuration import problems_of
 from scripts.cli.connection import OFFSET_FILE, checked
-from scripts.cli.errors import ExitCode
+from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.output import print_json, to_people
 from scripts.cli.profiles import Given
+from scripts.cli.retry import who
 from scripts.doctor.examination import CHECKS, examined
 from scripts.doctor.finding import Finding, Severity, found
 from scripts.doctor.machine import this_machine
@@ -39,6 +43,20 @@ def examine(given: Given, *, as_json: bool) -> int:
     else:
         _print(findings)
     return exit_code(findings)
+
+
+def guided(given: Given, path: Path, answers: Sequence[str], *, as_json: bool) -> int:
+    """What only a real account tells; asks where a person sits at a terminal.
+
+    Raises CommandError.
+    """
+    try:
+        patient = patient_of(given)
+    except SettingsError as error:
+        remedy = "see `maskline config check`"
+        raise CommandError(f"the settings cannot be used: {error.problems[0]}", remedy) from error
+    ask = asked_at_the_terminal if sys.stdin.isatty() and not as_json else None
+    return guide(patient, path, answers, ask=ask, who=who(), as_json=as_json)
 
 
 def findings_of(given: Given) -> list[Finding]:

@@ -13,12 +13,30 @@ app = typer.Typer()
 
 
 @app.command()
-def doctor(*, data: Data = None, profile: Profile = None, as_json: AsJson = False) -> None:
+def doctor(
+    *,
+    account: Annotated[
+        bool, typer.Option("--account", help="What only a real account tells: looks, asks, notes.")
+    ] = False,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINT=ANSWER", help="An answer to a point; may be repeated."),
+    ] = None,
+    answers: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where the answers are kept.")
+    ] = Path("maskline-account.json"),
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
     """Look for what is wrong with a deployment, and say what helps: 0 nothing, 1 something."""
     from scripts.cli.connection import variables_of
-    from scripts.cli.doctor import examine
+    from scripts.cli.doctor import examine, guided
 
-    raise typer.Exit(examine(variables_of(data, profile), as_json=as_json))
+    given = variables_of(data, profile)
+    if account or answer:
+        raise typer.Exit(guided(given, answers, answer or [], as_json=as_json))
+    raise typer.Exit(examine(given, as_json=as_json))
 
 
 @app.command()

@@ -1,0 +1,23 @@
+"""A question that no document answers, and what follows from each answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Said(NamedTuple):
+    """The same in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+class Point(NamedTuple):
+    """How it is seen, what is assumed until then, and by answer what is to be set."""
+
+    id: str
+    question: Said
+    how: Said
+    until_then: Said
+    answers: Mapping[str, Said]
