@@ -13,6 +13,7 @@ PAIRS = (
     BOTH,
     SETTINGS,
     ("docs/architecture.md", "docs/architecture.zh-CN.md"),
+    ("docs/decisions.md", "docs/decisions.zh-CN.md"),
     ("docs/runbook.md", "docs/runbook.zh-CN.md"),
 )
 IN_ENGLISH_ONLY = {"docs/recipes.md"}  # written from the options' own English words
@@ -60,7 +61,8 @@ def column(name: str, beginning: str) -> Iterator[list[str]]:
 
 def files(name: str) -> list[str]:
     """Paths of the project that stand between backticks."""
-    return [s for s in spans(name) if re.fullmatch(r"[\w./-]+\.(?:yml|md|py|json|sh)", s)]
+    ours = r"(?:[\w./-]+\.(?:yml|md|py|json|sh))|(?:(?:shared|functions|scripts|tests)/[\w./-]+)"
+    return [s for s in spans(name) if re.fullmatch(ours, s)]
 
 
 def links(name: str) -> list[str]:

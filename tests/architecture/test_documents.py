@@ -13,12 +13,14 @@ from scripts.cli.app import app
 from scripts.cli.import_graph import imports
 from scripts.cli.readme import documents
 from scripts.cli.variables import known_names
+from shared.domain import events
 from tests.architecture.documents import (
     DOCUMENTS,
     IN_ENGLISH_ONLY,
     PAIRS,
     PROJECT,
     blocks,
+    column,
     commands,
     files,
     links,
@@ -28,6 +30,7 @@ from tests.architecture.documents import (
 )
 
 VARIABLE = re.compile(r"(?:MASKLINE|OSS|TABLESTORE|FC|MNS|DASHSCOPE|ALIBABA_CLOUD)_[A-Z_]+")
+RUNBOOK = ("docs/runbook.md", "docs/runbook.zh-CN.md")
 CODE = re.compile(r"`[^`]+`")
 NOT_FILES = {"manifest.json", "erase/erase.json", "id-photo/report.json", "profiles.ini"}
 """Of a result set, or of somebody's home folder."""
@@ -123,3 +126,20 @@ def test_the_graph_is_that_of_the_code() -> None:
     assert "shared.ports" in edges["shared.usecases"]
     assert "shared.adapters.oss" in edges["shared.bootstrap"]
     assert "shared.domain" not in edges
+
+
+@pytest.mark.parametrize("name", RUNBOOK)
+def test_every_alarm_has_its_section(name: str) -> None:
+    template = (PROJECT / "template.yml").read_text(encoding="utf-8")
+    alarms = set(re.findall(r"runbook\.md#([a-z-]+)", template))
+
+    sections = set(re.findall(r"^### ([a-z-]+)$", read(name), re.MULTILINE))
+    assert sections == alarms != set()
+    assert set(re.findall(r"\]\(#([a-z-]+)\)", read(name))) <= sections
+
+
+@pytest.mark.parametrize("name", RUNBOOK)
+def test_every_event_is_told(name: str) -> None:
+    told = {row[0].strip("`") for row in column(name, "`maskline.")}
+
+    assert told == {value for key, value in vars(events).items() if key.isupper()}
