@@ -127,7 +127,7 @@ class ResultReader:
         told: dict[str, Any] = json.loads(report.read_bytes())
         for person in told.get("people", []):
             if not person.get("made", True):
-                yield refusal(person["id"], person["reason"], person["what"], person["remedy"])
+                yield refusal(person)
 
 
 def _people(manifest: Manifest, label_map: NDArray[np.uint8]) -> Iterator[PagePerson]:

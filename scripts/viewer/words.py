@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from shared.domain.manifest import ManifestProblem
 
@@ -98,28 +99,20 @@ def amount(size: int) -> str:
     return f"{size / 1e3:.0f} KB" if size < 1_000_000 else f"{size / 1e6:.1f} MB"  # noqa: PLR2004
 
 
-_REFUSED: Final = {
-    "head_not_found": "轮廓中看不出头与肩",
-    "head_cut_off": "头部碰到照片边缘",
-    "head_too_small": "头部太小，需要放大过多",
-    "body_cut_off": "照片在肩部之前就结束了",
-    "body_hidden": "肩部被挡住",
-    "too_heavy": "无法压到要求的大小",
-}
-
-
-def refusal(number: int, reason: str, what: str, remedy: str) -> Words:
-    """Why a person has no ID photo."""
-    chinese = _REFUSED.get(reason, what)
+def refusal(person: Mapping[str, Any]) -> Words:
+    """Why a person has no ID photo, as the report says; older ones say it in English alone."""
+    number, what, remedy = person["id"], person["what"], person["remedy"]
+    chinese, mended = person.get("what_zh", what), person.get("remedy_zh", remedy)
     return Words(
         f"No ID photo of person {number}: {what}. {remedy}",
-        f"第 {number} 人没有证件照：{chinese}（{reason}）。",
+        f"第 {number} 人没有证件照：{chinese}。{mended}",
     )
 
 
 def recipe_problem(problem: ManifestProblem) -> Words:
     """A recipe that gave nothing."""
+    recipe, code, chinese = problem.recipe, problem.code, problem.message_zh or problem.message
     return Words(
-        f"{problem.recipe} gave nothing: {problem.message} ({problem.code})",
-        f"{problem.recipe} 没有结果：{problem.message}（{problem.code}）",
+        f"{recipe} gave nothing: {problem.message} ({code}). {problem.remedy}".rstrip(),
+        f"{recipe} 没有结果：{chinese}（{code}）。{problem.remedy_zh}",
     )

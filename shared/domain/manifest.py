@@ -80,11 +80,17 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestProblem:
-    """A recipe that could not be followed; the rest of the set is whole all the same."""
+    """A recipe that could not be followed; the rest of the set is whole all the same.
+
+    `message` says why and `remedy` what to do; older sets have neither Chinese nor remedies.
+    """
 
     recipe: str
     code: str
     message: str
+    message_zh: str = ""
+    remedy: str = ""
+    remedy_zh: str = ""
     extra: Extra = field(default_factory=dict)
 
 

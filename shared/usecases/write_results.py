@@ -18,22 +18,18 @@ from shared.domain.manifest import (
     ManifestSource,
 )
 from shared.domain.recipes import parse_recipes
-from shared.imaging.errors import PictureError
 from shared.imaging.files import JSON, RenderedFile
-from shared.imaging.options.recipe_options import OptionError
 from shared.imaging.rendering import Rendering
 from shared.imaging.scene import Person
 from shared.ports.clock import Clock
 from shared.ports.errors import UnavailableError
 from shared.ports.objects import ObjectStore
+from shared.usecases.recipe_problems import problem_of
 
 MANIFEST: Final = "manifest.json"
 
 ALWAYS: Final = frozenset({"vis"})
 """What every set has: where it cannot be drawn, there is no set."""
-
-RECIPE_FAILED: Final = "RecipeFailed"
-OPTION_IMPOSSIBLE: Final = "OptionImpossible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +103,7 @@ class WriteResults:
             except Exception as error:  # whatever a recipe stumbles over, the mask was paid for
                 if recipe in ALWAYS:
                     raise
-                return _problem(recipe, error)
+                return problem_of(recipe, error)
             if file is None:
                 return stored
             stored.append(self._stored(file, place, check))
@@ -159,15 +155,6 @@ class WriteResults:
             files=files,
             problems=problems,
         )
-
-
-def _problem(recipe: str, error: Exception) -> ManifestProblem:
-    """What readers are told; of an error that is nobody's word, only what kind it is."""
-    if isinstance(error, OptionError):
-        return ManifestProblem(recipe=recipe, code=OPTION_IMPOSSIBLE, message=str(error))
-    if isinstance(error, PictureError):
-        return ManifestProblem(recipe=recipe, code=error.code, message=str(error))
-    return ManifestProblem(recipe=recipe, code=RECIPE_FAILED, message=type(error).__name__)
 
 
 def source_of(job: Job, picture: Picture) -> ManifestSource:

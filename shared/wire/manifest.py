@@ -98,6 +98,9 @@ class ProblemDocument(_Document):
     recipe: str
     code: str
     message: str
+    message_zh: str = ""
+    remedy: str = Field(default="", description="what to do about it")
+    remedy_zh: str = ""
 
 
 class ManifestDocument(_Document):

@@ -6,14 +6,28 @@ from typing import ClassVar
 
 
 class OptionError(ValueError):
-    """*option* of *recipe* is not possible: *what* is wrong, and the *remedy*."""
+    """*option* of *recipe* is not possible: *what* is wrong, and the *remedy*.
 
-    def __init__(self, recipe: str, option: str, what: str, remedy: str) -> None:
+    What only a picture can show to be impossible stands in its manifest, and is told in Chinese
+    too; what is wrong with the line itself is told where it was written.
+    """
+
+    def __init__(  # noqa: PLR0917 -- what is wrong and what helps, in both languages
+        self,
+        recipe: str,
+        option: str,
+        what: str,
+        remedy: str,
+        what_zh: str = "",
+        remedy_zh: str = "",
+    ) -> None:
         super().__init__(f"{recipe}: {option}: {what}. {remedy}")
         self.recipe = recipe
         self.option = option
         self.what = what
         self.remedy = remedy
+        self.what_zh = what_zh or what
+        self.remedy_zh = remedy_zh or remedy
 
 
 class RecipeOptions:
@@ -37,9 +51,9 @@ class RecipeOptions:
         """How much of what the camera wrote is carried over: `none`, `no-gps` or `keep`."""
         return "none"
 
-    def refuse(self, option: str, what: str, remedy: str) -> OptionError:
-        """The error of an impossible *option* of this recipe, to be raised."""
-        return OptionError(self.recipe, option, what, remedy)
+    def refuse(self, option: str, what: str, remedy: str, *chinese: str) -> OptionError:
+        """The error of an impossible *option* of this recipe, to be raised; see OptionError."""
+        return OptionError(self.recipe, option, what, remedy, *chinese)
 
     def check_range(self, option: str, low: float, high: float) -> None:
         """Raise OptionError unless *option*'s number lies within *low* to *high*, ends included."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.imaging.portrait.head import Head
+from shared.imaging.portrait.refusals import NoPortraitError
 from shared.imaging.scene import Box
 
 _AT_BORDER: Final = 0.02
@@ -18,15 +19,6 @@ _SHOULDER: Final = 0.55
 _FILLED: Final = 0.9
 
 Mask = NDArray[np.uint8]
-
-
-class NoPortraitError(Exception):
-    """This person gives no ID photo; `reason` for programs, the message and `remedy` for people."""
-
-    def __init__(self, reason: str, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.reason = reason
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +60,12 @@ def require_head(head: Head | None, sitter: Sitter) -> Head:
         NoPortraitError: there is none, or it goes on outside of the picture.
     """
     if head is None:
-        raise NoPortraitError(
-            "head_not_found",
-            "the outline shows no head upon shoulders",
-            "Take a photograph from the front, with the head free in front of the background.",
-        )
+        raise NoPortraitError("head_not_found")
     width = sitter.size[0]
     near = _AT_BORDER * head.height
     beside = head.centre - head.width / 2 < -near or head.centre + head.width / 2 > width + near
     if head.crown <= near or beside:
-        raise NoPortraitError(
-            "head_cut_off",
-            "the head reaches the border of the photograph",
-            "Use a photograph with some space around the head.",
-        )
+        raise NoPortraitError("head_cut_off")
     return head
 
 
@@ -115,11 +99,7 @@ def _tightened(head: Head, sitter: Sitter, rule: Rule, shape: float) -> Frame:
         room = _room(usual, head, sitter, top)
         if head.height / rule.head[1] <= room:
             return _framed(head, room, top, shape)
-    raise NoPortraitError(
-        "body_cut_off",
-        "the photograph ends before the shoulders do",
-        "Use a photograph that shows more of the body, or a size with a larger head.",
-    )
+    raise NoPortraitError("body_cut_off")
 
 
 def _middle(span: tuple[float, float]) -> float:
@@ -155,8 +135,4 @@ def _refuse_missing_shoulders(frame: Frame, head: Head, sitter: Sitter) -> None:
     ends = row >= round(frame.bottom) - y - max(2, round(0.02 * frame.height))
     seen = sitter.mask[max(0, row), max(0, middle - reach) : min(width, middle + reach)] > 0
     if not ends or seen.sum() < _FILLED * 2 * reach:
-        raise NoPortraitError(
-            "body_hidden",
-            "something or somebody hides the shoulders",
-            "Use a photograph in which nobody stands in front of this person.",
-        )
+        raise NoPortraitError("body_hidden")

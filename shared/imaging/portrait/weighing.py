@@ -8,7 +8,7 @@ from typing import Final
 
 from PIL import Image
 
-from shared.imaging.portrait.framing import NoPortraitError
+from shared.imaging.portrait.refusals import NoPortraitError
 
 _USUAL: Final = 95
 _BEST: Final = 100
@@ -88,11 +88,7 @@ def _heaviest(image: Image.Image, dpi: int, weight: Weight) -> Weighed:
         else:
             high = quality - 1
     if found is None:
-        raise NoPortraitError(
-            "too_heavy",
-            f"no quality that is any use gives {weight.most} KB",
-            "Ask for more KB, a lower dpi or a smaller size.",
-        )
+        raise NoPortraitError("too_heavy", most=str(weight.most))
     return found
 
 

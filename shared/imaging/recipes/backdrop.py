@@ -87,7 +87,9 @@ def _material(scene: Scene, options: BackdropOptions) -> bytes:
     data = scene.materials.get(options.image)
     if data is None:
         what = f"there is no object {options.image!r}"
-        raise options.refuse("image", what, "Put it into the bucket, or name another.")
+        remedy = "Put it into the bucket, or name another."
+        what_zh, remedy_zh = f"没有对象 {options.image!r}", "请将其放入存储桶，或改用其他图片。"
+        raise options.refuse("image", what, remedy, what_zh, remedy_zh)
     return data
 
 

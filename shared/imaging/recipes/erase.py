@@ -26,7 +26,8 @@ def render(scene: Scene, options: EraseOptions) -> Iterator[RenderedFile]:
     """No file of its own. Raises OptionError where there is nobody to erase."""
     if not chosen(scene.people, options.people):
         what = "nobody in the picture is chosen, and nothing was paid"
-        raise options.refuse("people", what, "Choose people who are in it.")
+        what_zh, remedy_zh = "照片中没有所选的人，未产生费用", "请选择照片中的人。"
+        raise options.refuse("people", what, "Choose people who are in it.", what_zh, remedy_zh)
     return iter(())
 
 

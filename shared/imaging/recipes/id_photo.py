@@ -15,13 +15,13 @@ from shared.imaging.options.colour import Colour, colour_named
 from shared.imaging.options.id_photo import NO_SHEET, SHEETS, IdPhotoOptions
 from shared.imaging.portrait.framing import (
     Frame,
-    NoPortraitError,
     Rule,
     Sitter,
     frame_head,
     require_head,
 )
 from shared.imaging.portrait.head import Head, find_head
+from shared.imaging.portrait.refusals import NoPortraitError
 from shared.imaging.portrait.sheet import lay_out, print_sheet
 from shared.imaging.portrait.sitting import on_background, set_into
 from shared.imaging.portrait.weighing import Weight, encode_jpeg, encode_weighed
@@ -86,11 +86,7 @@ def _head_and_frame(scene: Scene, person: Person, options: IdPhotoOptions) -> tu
     frame = frame_head(head, sitter, _rule(options), wide / tall)
     enlarged = tall / frame.height
     if enlarged > options.enlarge:
-        raise NoPortraitError(
-            "head_too_small",
-            f"the person would have to be enlarged {enlarged:.1f} times",
-            "Use a photograph of more pixels, a smaller size, or allow more by enlarge.",
-        )
+        raise NoPortraitError("head_too_small", enlarged=f"{enlarged:.1f}")
     return head, frame
 
 
@@ -151,7 +147,9 @@ def _refusal(person: Person, error: NoPortraitError) -> Report:
         "made": False,
         "reason": error.reason,
         "what": str(error),
+        "what_zh": error.what_zh,
         "remedy": error.remedy,
+        "remedy_zh": error.remedy_zh,
     }
 
 

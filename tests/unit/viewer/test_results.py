@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -77,13 +78,20 @@ def test_people_are_told_with_number_area_and_share(tmp_path: Path) -> None:
 
 
 def test_who_has_no_id_photo_and_what_gave_nothing_is_told(tmp_path: Path) -> None:
-    problem = ManifestProblem(recipe="backdrop", code="missing", message="no image")
+    old = ManifestProblem(recipe="backdrop", code="missing", message="no image")
+    new = replace(old, message_zh="没有图片", remedy="Name one.", remedy_zh="请指定。")
 
-    _, shown = read(tmp_path, ResultSet(problems=(problem,)))
+    _, shown = read(tmp_path, ResultSet(problems=(old, new)))
 
     assert [words.english for words in shown.problems] == [
-        "backdrop gave nothing: no image (missing)"
+        "backdrop gave nothing: no image (missing).",
+        "backdrop gave nothing: no image (missing). Name one.",
     ]
+    assert [words.chinese for words in shown.problems] == [
+        "backdrop 没有结果：no image（missing）。",
+        "backdrop 没有结果：没有图片（missing）。请指定。",
+    ]
+    assert all("请" in words.chinese for words in shown.refusals)
     assert any("No ID photo of person" in words.english for words in shown.refusals)
     report = tmp_path / "results" / "group.jpg" / "id-photo" / "report.json"
     refused = [one for one in json.loads(report.read_text())["people"] if not one["made"]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared.imaging.portrait.framing import NoPortraitError
+from shared.imaging.portrait.refusals import NoPortraitError
 from shared.imaging.portrait.weighing import Weight, encode_weighed
 
 NOISY = Image.fromarray(np.random.default_rng(1).integers(0, 256, (441, 358, 3), np.uint8))
