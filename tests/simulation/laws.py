@@ -14,7 +14,7 @@ from typing import Any
 from shared.adapters.memory.tasks import LedgerTask
 from shared.domain import breaker
 from shared.domain.events import CloudEvent
-from shared.domain.gate import Gate
+from shared.domain.gate import Gate, Intent
 from shared.domain.job import Job
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
@@ -81,6 +81,8 @@ class Laws:
             self._fate(before, after)
 
     def _in_time(self, before: Job) -> None:
+        if before.held_by is not None:
+            return  # it waits for a budget, and nobody is to come
         due = max(before.due_at or self.now(), self.punctual_from)
         late = self.now() - due
         most = QUEUE_HELD if before.state is JobState.QUEUED else PUNCTUAL
@@ -158,9 +160,18 @@ class Laws:
         self.holds(after.version == before.version + 1, "the gate's versions do not count")
         replaced = before.intent and after.intent and before.intent != after.intent
         self.holds(not replaced, "a second intent beside an open one (law 1)", after.intent)
+        if after.intent is not None and after.intent != before.intent:
+            self._permitted(after.intent)
         gone = {o.event_id for o in before.outbox} - {o.event_id for o in after.outbox}
         self.holds(gone <= self.said, "an account's event left the outbox unsaid", gone)
         self.holds(after.quota.spent >= before.quota.spent, "spending was taken back (law 1)")
+
+    def _permitted(self, intent: Intent) -> None:
+        """Whoever serves a job writes the gate first, so nobody is permitted to serve it again."""
+        row = self.row_of(intent.job_id)
+        served = row is not None and row.attempt == intent.attempt and row.reused_from is None
+        anew = row is None or not served or row.state in {JobState.QUEUED, *BAD_ENDS}
+        self.holds(anew, "a permission on an old view of a job", intent.job_id)
 
     def posted(self, job_id: str, attempt: int) -> None:
         """One POST has reached the provider, whatever it will answer."""

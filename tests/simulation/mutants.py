@@ -10,24 +10,29 @@ from typing import Any, Final
 from shared.usecases.accept_upload import AcceptUpload
 from shared.usecases.contents import Contents
 from shared.usecases.deliver import Deliver
+from shared.usecases.fill_slots import FillSlots
 from shared.usecases.finalize_job import FinalizeJob
 from shared.usecases.follow_task import FollowTask
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
+from shared.usecases.places import Places
 from shared.usecases.rounds import Rounds
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
 from shared.usecases.sweep_uploads import SweepUploads
 from shared.usecases.take_in_uploads import TakeInUploads
+from shared.usecases.watch_slots import WatchSlots
 from shared.usecases.write_results import WriteResults
 from tests.simulation import mutants_adopting as adopting
 from tests.simulation import mutants_ending as ending
+from tests.simulation import mutants_line as lining
 from tests.simulation import mutants_paying as paying
 from tests.simulation import mutants_told as told
 from tests.simulation import stories
+from tests.simulation import stories_line as of_line
 from tests.simulation.laws import LawBrokenError
 from tests.simulation.shrinking import Build, Failed, run
 from tests.simulation.storm import Setting, Storm
@@ -43,6 +48,11 @@ class Mutant:
     by: int | stories.Story
     parts: Mapping[type, type] = field(default_factory=dict)
     ports: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    crowded: bool = False
+
+    def setting(self, seed: int) -> Setting:
+        """The storm that is to meet it."""
+        return Setting(seed, uploads=12, crowded=True) if self.crowded else Setting(seed)
 
     @property
     def build(self) -> Build:
@@ -108,6 +118,33 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "a result is one chore of many": Mutant(
         "17", stories.a_result_behind_a_heap_of_events, {Rounds: told.AmongTheChores}
     ),
+    "all folders share their turns": Mutant(
+        "16", of_line.a_few_beside_many, {Places: lining.OneFolder}
+    ),
+    "an idle folder saves up turns": Mutant(
+        "16", of_line.one_that_was_idle, {Places: lining.SavesUp}
+    ),
+    "who came last goes first": Mutant(
+        "16", of_line.first_come_first_served, {FillSlots: lining.NewestFirst}
+    ),
+    "who stands by is trusted": Mutant(
+        "gate", of_line.the_next_in_line_was_served_meanwhile, {WatchSlots: lining.TrustsStandby}
+    ),
+    "a raised quota frees nobody": Mutant(
+        "11", of_line.a_prefixes_budget_is_raised, {FillSlots: lining.FreesNobody}
+    ),
+    "a prefix's quota is not asked": Mutant(
+        "11", 0, {Gatekeeper: lining.AsksNoPrefix}, crowded=True
+    ),
+    "a prefix's spending is given back": Mutant(
+        "11", 7, {Gatekeeper: lining.GivesBackToPrefix}, crowded=True
+    ),
+    "over its quota, and in the line": Mutant(
+        "11", 0, {FillSlots: lining.StaysInLine}, crowded=True
+    ),
+    "equal bytes wait for a quota": Mutant(
+        "8", 30, {Contents: lining.FollowsTheHeld}, crowded=True
+    ),
 }
 
 
@@ -116,7 +153,7 @@ def found_by(mutant: Mutant, seeds: Iterable[int]) -> tuple[int | str, str] | No
     if not isinstance(mutant.by, int):
         return _found_by_story(mutant, mutant.by)
     for seed in chain([mutant.by], seeds):
-        outcome = run(Setting(seed), mutant.build)
+        outcome = run(mutant.setting(seed), mutant.build)
         if isinstance(outcome, Failed):
             return seed, outcome.law
     return None

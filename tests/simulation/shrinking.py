@@ -63,7 +63,7 @@ def told(failed: Failed, build: Build = Storm) -> str:
     small = shrunk(failed, build)
     on = sorted(small.struck)
     what = f"{small.setting.seed}, uploads={small.setting.uploads}, off={small.setting.off}"
-    repeat = f"{what}, erases={small.setting.erases}"
+    repeat = f"{what}, erases={small.setting.erases}, crowded={small.setting.crowded}"
     return "\n".join(
         [
             f"seed {failed.setting.seed}: {failed.law}",

@@ -66,14 +66,14 @@ def another_accounts_key(cast: Cast) -> None:
     """The key was exchanged for another account's: it knows none of our tasks (protocol 10)."""
     world = World(service_seconds=1200.0)
     functions = cast.functions(world)
-    _sent(world, functions, 6)
+    sent(world, functions, 6)
     world.tasks.gone = _Everything()
-    _minutes(world, functions, 5)
+    minutes(world, functions, 5)
 
     said = [event.type for event in world.sink.published]
-    _holds(PIPELINE_STOPPED in said, "nothing stopped")
+    holds(PIPELINE_STOPPED in said, "nothing stopped")
     states = {job.state for job in _jobs(world)}
-    _holds(states <= {JobState.RUNNING, JobState.QUEUED}, f"given up: {states}")
+    holds(states <= {JobState.RUNNING, JobState.QUEUED}, f"given up: {states}")
 
 
 class _Everything(set[str]):
@@ -90,11 +90,11 @@ def asked_to_wait(cast: Cast) -> None:
     world = World()
     door = Doorkeeper(world, lambda number: error if number == 1 else None)
     functions = cast.functions(world, tasks=door)
-    _sent(world, functions, 3)
-    _minutes(world, functions, 3)
+    sent(world, functions, 3)
+    minutes(world, functions, 3)
 
-    _holds({job.state for job in _jobs(world)} == {JobState.DONE}, "not done in the end")
-    _holds(door.posts[1] - door.posts[0] >= ASKED, "sent sooner than was asked for")
+    holds({job.state for job in _jobs(world)} == {JobState.DONE}, "not done in the end")
+    holds(door.posts[1] - door.posts[0] >= ASKED, "sent sooner than was asked for")
 
 
 def put_off_for_ever(cast: Cast) -> None:
@@ -103,12 +103,12 @@ def put_off_for_ever(cast: Cast) -> None:
     world = World()
     door = Doorkeeper(world, lambda _: error)
     functions = cast.functions(world, tasks=door)
-    _sent(world, functions, 1)
-    _minutes(world, functions, 30)
+    sent(world, functions, 1)
+    minutes(world, functions, 30)
 
     (job,) = _jobs(world)
-    _holds(job.state is JobState.FAILED, f"{len(door.posts)} refusals, and {job.state} still")
-    _holds(len(door.posts) == policy.MAX_REFUSALS, f"tried {len(door.posts)} times")
+    holds(job.state is JobState.FAILED, f"{len(door.posts)} refusals, and {job.state} still")
+    holds(len(door.posts) == policy.MAX_REFUSALS, f"tried {len(door.posts)} times")
 
 
 def the_first_is_told_of_after_the_stop(cast: Cast) -> None:
@@ -117,22 +117,22 @@ def the_first_is_told_of_after_the_stop(cast: Cast) -> None:
     world = World(service_seconds=1200.0)
     door = Doorkeeper(world, lambda number: arrears if number > 1 else None)
     functions = cast.functions(world, tasks=door)
-    _sent(world, functions, 2)
-    _holds(len(door.posts) == 2, "the second was not tried")
+    sent(world, functions, 2)
+    holds(len(door.posts) == 2, "the second was not tried")
     (first,) = (job for job in _jobs(world) if job.task is not None)
     if first.task is not None:
         functions.pipeline.advance.submit.taken(first, first.task)
     functions.pipeline.drain(until=world.clock.monotonic() + 30.0)
 
-    _holds(len(door.posts) == 2, "posted to a stopped account")
+    holds(len(door.posts) == 2, "posted to a stopped account")
 
 
 def told_after_it_was_forgotten(cast: Cast) -> None:
     """An event comes once more when its upload is forgotten: nothing is paid (protocol 9)."""
     world = World()
     functions = cast.functions(world)
-    (upload,) = _sent(world, functions, 1)
-    _minutes(world, functions, 1)
+    (upload,) = sent(world, functions, 1)
+    minutes(world, functions, 1)
     there = world.objects._objects[upload.source.key]
     pipeline = functions.pipeline
     forget = Forget(
@@ -143,31 +143,31 @@ def told_after_it_was_forgotten(cast: Cast) -> None:
     older = replace(upload, source=replace(upload.source, request_id="put-0"))
     for again in (upload, older):
         pipeline.take_in([again])
-        _minutes(world, functions, 2)
+        minutes(world, functions, 2)
 
-    _holds(len(world.tasks.ledger) == 1, "what was forgotten was paid for again")
+    holds(len(world.tasks.ledger) == 1, "what was forgotten was paid for again")
 
 
 def finalizers_away_for_hours(cast: Cast) -> None:
     """Nobody finalized for three hours, and the provider still has it (law 3)."""
     world = World()
     functions = cast.functions(world)
-    _sent(world, functions, 1)
+    sent(world, functions, 1)
     functions.pipeline.drain(until=world.clock.monotonic() + 30.0)
     world.invoker.asked.clear()
     world.clock.advance(3 * 3600.0)
-    _minutes(world, functions, 2)
+    minutes(world, functions, 2)
 
     (job,) = _jobs(world)
-    _holds(job.state is JobState.DONE, f"a paid result that was there: {job.state}")
+    holds(job.state is JobState.DONE, f"a paid result that was there: {job.state}")
 
 
 def a_result_behind_a_heap_of_events(cast: Cast) -> None:
     """The sinks were away: hundreds of events are owed for long, and one result runs out soon."""
     world = World()
     functions = cast.functions(world)
-    _sent(world, functions, 2)
-    _minutes(world, functions, 1)
+    sent(world, functions, 2)
+    minutes(world, functions, 1)
     now = world.clock.now()
     first, other = _jobs(world)
     for number in range(200):
@@ -179,17 +179,19 @@ def a_result_behind_a_heap_of_events(cast: Cast) -> None:
     functions.pipeline.drain.rounds()
 
     asked = [payload["job_id"] for name, payload, _ in world.invoker.asked if name == "finalizer"]
-    _holds(asked == [first.id], "what runs out stood behind what only waits")
+    holds(asked == [first.id], "what runs out stood behind what only waits")
 
 
-def _sent(world: World, functions: Functions, count: int) -> list[Upload]:
-    uploads = [world.upload(f"{number}.jpg", picture(number)) for number in range(count)]
+def sent(world: World, functions: Functions, count: int, *, first: int = 0) -> list[Upload]:
+    """So many uploads, taken in one by one."""
+    numbers = range(first, first + count)
+    uploads = [world.upload(f"{number}.jpg", picture(number)) for number in numbers]
     for upload in uploads:
         functions.pipeline.take_in([upload])
     return uploads
 
 
-def _minutes(world: World, functions: Functions, count: float) -> None:
+def minutes(world: World, functions: Functions, count: float) -> None:
     """The timer ticks for so long."""
     until = world.clock.now() + 60.0 * count
     while world.clock.now() < until:
@@ -213,6 +215,7 @@ def _owed(job: Job, now: float) -> Outgoing:
     )
 
 
-def _holds(kept: bool, otherwise: str) -> None:
+def holds(kept: bool, otherwise: str) -> None:
+    """Raises LawBrokenError where it came out otherwise."""
     if not kept:
         raise LawBrokenError(otherwise)

@@ -23,6 +23,7 @@ from shared.usecases.accept_upload import Upload
 from shared.usecases.draw_result import DrawResult
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.take_in_uploads import NotAcceptedError
+from tests.simulation import crowd
 from tests.simulation.grafting import grafted
 from tests.simulation.instances import LIMITS, Instance, KilledError
 from tests.simulation.laws import LawBrokenError, Laws
@@ -73,6 +74,7 @@ class Setting:
     uploads: int = 6
     off: frozenset[str] = frozenset()
     erases: bool = False
+    crowded: bool = False
 
 
 class Storm:
@@ -96,6 +98,7 @@ class Storm:
             service_seconds=self.random.choice([0.8, 3.0, 20.0]),
             over_limit=self.random.choice(["queue", "reject"]),
             chance=SeededChance(f"{setting.seed}:chance"),
+            allotments={crowd.TIGHT: crowd.BUDGET} if setting.crowded else {},
         )
         self.started = self.world.clock.now()
         self.queue: list[Asked] = []
@@ -291,8 +294,5 @@ class Storm:
         """Every upload has its fate and nothing is owed."""
         if self.weather.raging or self.queue or self.world.invoker.asked:
             return False
-        return self.uploading.all_known() and all(map(_rests, self.world.jobs._rows.values()))
-
-
-def _rests(job: Job) -> bool:
-    return job.state.is_final and not job.pending and not job.outbox
+        rows = self.world.jobs._rows.values()
+        return self.uploading.all_known() and all(crowd.rests(self.world, job) for job in rows)

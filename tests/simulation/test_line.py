@@ -1,4 +1,6 @@
-"""The line before the slot: who goes next, and that nobody starves (law 5, protocol 16)."""
+"""The line before the slot: who goes next, and that nobody starves (law 5, protocol 16); more of it
+is told in `stories_line`.
+"""
 
 from __future__ import annotations
 
@@ -13,72 +15,9 @@ from shared.domain.line import SLACK, STEP, Standing, place_of, served
 from shared.domain.signals import PutOff
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
-from shared.usecases.accept_upload import Upload
-from tests.simulation.pictures import picture
+from tests.simulation.lining_up import served_in_order, waiting
 from tests.simulation.storm import GATE
-from tests.simulation.world import Functions, World
-
-
-def closed(world: World, functions: Functions) -> None:
-    """Nobody gets to the provider for now."""
-    functions.pipeline.gatekeeper.load()
-    world.gates._rows[GATE] = replace(
-        world.gates._rows[GATE], hold_until=world.clock.now() + 5, others_wait=True
-    )
-
-
-def waiting(world: World, functions: Functions, keys: Sequence[str]) -> list[Upload]:
-    """Uploads that stand in the line."""
-    closed(world, functions)
-    uploads = [world.upload(key, picture(hash(key) % 10**6)) for key in keys]
-    for upload in uploads:
-        functions.pipeline.take_in([upload])
-    return uploads
-
-
-def served_in_order(world: World) -> list[str]:
-    """The uploads in the order in which the provider got them."""
-    names = {job.id: job.source.key.removeprefix("uploads/") for job in world.jobs._rows.values()}
-    urls = [task.url for task in world.tasks.ledger.values()]
-    return [names[url.partition("pins/")[2].partition("-")[0]] for url in urls]
-
-
-def test_one_folder_is_served_first_come_first_served() -> None:
-    world = World()
-    functions = world.functions()
-    keys = [f"a/{n}.jpg" for n in range(9)]
-    waiting(world, functions, keys)
-
-    world.run(functions)
-
-    assert served_in_order(world) == keys
-
-
-def test_a_folder_with_many_uploads_does_not_starve_one_with_few() -> None:
-    world = World()
-    functions = world.functions()
-    waiting(world, functions, [f"many/{n}.jpg" for n in range(30)])
-    waiting(world, functions, ["few/0.jpg", "few/1.jpg", "alone.jpg"])
-
-    world.run(functions)
-
-    order = served_in_order(world)
-    assert {"few/0.jpg", "alone.jpg"} < set(order[:4])
-    assert "few/1.jpg" in order[:6]
-
-
-def test_who_was_idle_saves_nothing_up() -> None:
-    world = World()
-    functions = world.functions()
-    waiting(world, functions, [f"a/{n}.jpg" for n in range(20)])
-    world.run(functions)
-    waiting(world, functions, [f"a/new-{n}.jpg" for n in range(4)])
-    waiting(world, functions, [f"b/{n}.jpg" for n in range(4)])
-
-    world.run(functions)
-
-    folders = [key[0] for key in served_in_order(world)[20:]]
-    assert sorted(folders[:2]) == sorted(folders[2:4]) == ["a", "b"]
+from tests.simulation.world import World
 
 
 def test_weights_give_more_turns() -> None:

@@ -13,6 +13,7 @@ from tests.simulation.weather import CHANCES
 SEEDS = 2000
 EACH = 100
 ERASING_SEEDS = 200
+CROWDED_SEEDS = 60
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, EACH))
@@ -26,6 +27,13 @@ def test_after_the_storm_every_upload_has_its_fate_and_was_paid_once(first: int)
 def test_erasings_have_their_own_fate_and_were_paid_once() -> None:
     for seed in range(ERASING_SEEDS):
         outcome = run(Setting(seed, erases=True))
+        if isinstance(outcome, Failed):
+            pytest.fail(told(outcome))
+
+
+def test_a_prefixes_quota_is_kept_and_holds_up_nobody_else() -> None:
+    for seed in range(CROWDED_SEEDS):
+        outcome = run(Setting(seed, uploads=12, crowded=True))
         if isinstance(outcome, Failed):
             pytest.fail(told(outcome))
 

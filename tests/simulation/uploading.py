@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from shared.domain.job import job_id_of
 from shared.usecases.accept_upload import Upload
+from tests.simulation import crowd
 from tests.simulation.pictures import picture
 from tests.simulation.world import BUCKET
 
@@ -49,7 +50,7 @@ class Uploading:
         """What will happen in the bucket."""
         weather, random = self.storm.weather, self.storm.random
         for number in range(count):
-            key, at = f"{number}.jpg", random.random() * 20
+            key, at = f"{self._folder(number)}{number}.jpg", random.random() * 20
             same = weather.strikes("same bytes") and number > 0
             shown = picture(number - 1 if same else number)
             self._at(at, key, shown)
@@ -62,6 +63,10 @@ class Uploading:
             if weather.strikes("uploaded again"):
                 later = weather.between("uploaded again", 1.0, 1500.0)
                 self._at(at + later, key, shown)
+
+    def _folder(self, number: int) -> str:
+        setting = self.storm.setting
+        return crowd.folder(setting.seed, number) if setting.crowded else ""
 
     def _at(self, delay: float, key: str, data: bytes) -> None:
         self.storm.ask("nature", partial(self._put, key, data), delay=delay)

@@ -10,6 +10,7 @@ from shared.domain.endings import OUTCOME_UNPROVEN, RESULT_NOT_OURS
 from shared.domain.job import Job
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
+from tests.simulation import crowd
 from tests.simulation.provider import job_of
 from tests.simulation.storm import GATES, Storm
 from tests.simulation.uploading import Put
@@ -33,20 +34,19 @@ def judge(storm: Storm) -> None:
     for stage in Stage:
         _gate(storm, stage)
     _pins(storm)
+    crowd.judge_quota(storm)
 
 
 def _settled(storm: Storm) -> None:
-    stuck = {job.id[:6]: str(job.state) for job in storm.world.jobs._rows.values() if _owes(job)}
+    world = storm.world
+    owing = (job for job in world.jobs._rows.values() if not crowd.rests(world, job))
+    stuck = {job.id[:6]: str(job.state) for job in owing}
     storm.laws.holds(not stuck, "something never came to its end (law 2)", stuck)
     unknown = [p.key for p in storm.uploading.owed() if storm.world.jobs.get(p.job_id) is None]
     storm.laws.holds(not unknown, "an upload was forgotten (law 2)", unknown)
     rows = {job.id for job in storm.world.jobs._rows.values() if job.erasure is None}
     owed = {p.job_id for p in storm.uploading.puts}
     storm.laws.holds(rows <= owed, "a job that nobody uploaded", rows - owed)
-
-
-def _owes(job: Job) -> bool:
-    return not job.state.is_final or bool(job.pending or job.outbox)
 
 
 def _fate(storm: Storm, put: Put) -> None:
@@ -65,7 +65,7 @@ def _fate(storm: Storm, put: Put) -> None:
         struck = storm.weather.struck
         excused = struck["task vanishes"] or struck["outage of a day"]
         holds(bool(excused), "a paid result was lost (law 3)", put.key)
-    else:
+    elif job.state is JobState.DONE:
         paid = storm.laws.billed[job.id] == 1 or job.reused_from is not None
         holds(paid, "done, never made", put.key)
 
@@ -130,6 +130,8 @@ def _events(storm: Storm) -> None:
         e.data["job_id"] for e in storm.world.sink.published if e.type.startswith("maskline.job.")
     )
     for job in storm.world.jobs._rows.values():
+        if crowd.waits_rightly(storm.world, job):
+            continue
         storm.laws.holds(ends[job.id] > 0, "an end was never announced (law 2)", job.id)
 
 
@@ -146,5 +148,7 @@ def _gate(storm: Storm, stage: Stage) -> None:
 def _pins(storm: Storm) -> None:
     """One who pins too late, or dies pinning, may leave a copy to the bucket's lifecycle rule."""
     left = [key for key in storm.world.objects._objects if key.startswith("pins/")]
-    few = 2 * len(left) <= len(storm.world.jobs._rows)
+    rows = storm.world.jobs._rows.values()
+    needed = sum(crowd.waits_rightly(storm.world, job) for job in rows)
+    few = 2 * (len(left) - needed) <= len(rows)
     storm.laws.holds(few, "copies left behind", left)

@@ -179,6 +179,10 @@ class World:
         assert found is not None
         return found
 
+    def job_row(self, job_id: str) -> Job:
+        """The job with this id."""
+        return self.jobs._rows[job_id]
+
     def run(self, functions: Functions, *, seconds: float = 600.0) -> None:
         """Run what was asked for until nothing is left; finalizers work while a poller naps."""
         self.clock.meanwhile = lambda: self._finalize(functions)
