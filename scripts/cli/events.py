@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime, timezone
-from typing import Any, Final
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -16,13 +14,11 @@ from scripts.cli.event_lines import event_document, line_of
 from scripts.cli.look import named
 from scripts.cli.output import print_json, to_bystanders, to_people
 from scripts.cli.retry import who
+from scripts.cli.selection import moment
 from shared.bootstrap.operator import Operator
 from shared.domain.gate import Gate
 from shared.domain.outbox import Verdict
 from shared.usecases.event_log import Found, Told, Wanted
-
-_AGO: Final = re.compile(r"(\d{1,6})([smhd])")
-_SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def wanted_of(
@@ -39,24 +35,12 @@ def wanted_of(
     now = operator.clock.now()
     return Wanted(
         job=None if job is None else named(operator, job),
-        since=None if since is None else _moment(since, now),
-        until=None if until is None else _moment(until, now),
+        since=None if since is None else moment(since, now),
+        until=None if until is None else moment(until, now),
         types=tuple(t if t.startswith("maskline.") else f"maskline.{t}" for t in types or ()),
         sink=None if sink is None else _sink(operator, sink),
         verdict=None if verdict is None else _verdict(verdict),
     )
-
-
-def _moment(text: str, now: float) -> float:
-    ago = _AGO.fullmatch(text)
-    if ago is not None:
-        return now - int(ago[1]) * _SECONDS[ago[2]]
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        remedy = "write 2026-11-26T08:00Z, or 30m, 2h, 3d for so long ago"
-        raise CommandError(f"{text!r} is no time", remedy) from None
-    return (moment if moment.tzinfo else moment.astimezone(timezone.utc)).timestamp()
 
 
 def _sink(operator: Operator, name: str) -> str:

@@ -1,4 +1,4 @@
-"""`maskline export`: jobs, manifests, time lines as JSON lines or CSV, however many there are."""
+"""`maskline export`: jobs, manifests, events, time lines as JSON lines or CSV, however many."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, Final, TextIO, TypeVar
 
 from scripts.cli.describe import document, time_line
 from scripts.cli.errors import CommandError
+from scripts.cli.event_lines import events_document
 from scripts.cli.output import say
 from scripts.cli.selection import Selection
 from shared.bootstrap.operator import Operator
@@ -28,6 +29,7 @@ class What(str, Enum):
 
     JOBS = "jobs"
     MANIFESTS = "manifests"
+    EVENTS = "events"
     HISTORY = "history"
 
 
@@ -88,6 +90,7 @@ def _records(operator: Operator, what: What, selection: Selection) -> Iterator[R
     made: dict[What, Callable[[Operator, Job], Iterator[Record]]] = {
         What.JOBS: _job,
         What.MANIFESTS: _manifest,
+        What.EVENTS: _events,
         What.HISTORY: _history,
     }
     for job in selection.jobs(operator):
@@ -107,6 +110,12 @@ def _manifest(operator: Operator, job: Job) -> Iterator[Record]:
     except NotFoundError:
         return
     yield {"job_id": job.id, "key": job.manifest_key, "manifest": json.loads(text)}
+
+
+def _events(_: Operator, job: Job) -> Iterator[Record]:
+    """Each with its log; those of the pipeline itself are of no job: `maskline events list`."""
+    for event in events_document(job):
+        yield {"job_id": job.id, "key": job.source.key, **event}
 
 
 def _history(_: Operator, job: Job) -> Iterator[Record]:

@@ -97,7 +97,7 @@ def backfill(
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="jobs, manifests, or history.")] = "jobs",
+    what: Annotated[str, typer.Argument(help="jobs, manifests, events, or history.")] = "jobs",
     *,
     form: Annotated[str, typer.Option("--format", help="jsonl or csv.")] = "jsonl",
     state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
@@ -109,7 +109,7 @@ def export(
     data: Data = None,
     profile: Profile = None,
 ) -> None:
-    """Jobs, their manifests, or their time lines, one a line, for other programs."""
+    """Jobs, their manifests, events or time lines, one a line, for other programs."""
     from scripts.cli.connection import connect
     from scripts.cli.export import export as write
     from scripts.cli.export import format_of, what_of

@@ -15,8 +15,8 @@ from shared.domain.job import Job
 from shared.domain.state import JobState
 from shared.usecases.listing import every_job
 
-_AGO: Final = re.compile(r"([0-9]{1,6})(s|min|h|d)")
-_SECONDS: Final = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+_AGO: Final = re.compile(r"([0-9]{1,6})(s|m|min|h|d)")
+_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

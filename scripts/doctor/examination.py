@@ -43,6 +43,7 @@ CHECKS: Final = (
     ),
     Check("topic", messages.topic, "SMQ", "mns:GetTopicAttributes, mns:GetQueueAttributes"),
     Check("webhooks", messages.webhooks),
+    Check("disabled sinks", messages.disabled, "Tablestore", "ots:GetRow"),
     Check("key", provider.key, "DashScope"),
     Check("budget", provider.budget, "Tablestore", "ots:GetRow"),
 )

@@ -10,6 +10,7 @@ from typing import Final
 
 from scripts.doctor.finding import Finding, found
 from scripts.doctor.patient import Patient, host_of, is_here
+from shared.usecases.sink_doors import shut_sinks
 
 _SECRET: Final = re.compile(r"whsec_([A-Za-z0-9+/=]+)")
 _BYTES: Final = range(24, 65)
@@ -28,6 +29,14 @@ def topic(patient: Patient) -> Iterator[Finding]:
         yield found("no_queue", queue=settings.mns_failure_queue)
     elif waiting:
         yield found("queue_filled", count=waiting, queue=settings.mns_failure_queue)
+
+
+def disabled(patient: Patient) -> Iterator[Finding]:
+    """Sinks that asked not to be called any more, with the settings that they still have."""
+    gate = patient.gates.get(patient.gate_id)
+    subscriptions = [sink.subscription for sink in patient.settings.sinks]
+    for shut in shut_sinks(gate, subscriptions) if gate is not None else ():
+        yield found("sink_disabled", sink=shut.name, why=shut.why)
 
 
 def webhooks(patient: Patient) -> Iterator[Finding]:

@@ -112,6 +112,13 @@ SURROUNDINGS: Final[Mapping[str, Texts]] = {
         "{name} 不是 Standard Webhooks 密钥（whsec_ 加 24 至 64 字节的 Base64）。",
         "请生成：`echo whsec_$(openssl rand -base64 32)`。",
     ),
+    "sink_disabled": Texts(
+        "wrong",
+        "The sink {sink} is not called any more: {why}",
+        "Mend the receiver, then `maskline events enable {sink}`.",
+        "接收方 {sink} 已停止调用：{why}",
+        "请修复接收方，然后执行 `maskline events enable {sink}`。",
+    ),
     "clock": Texts(
         "wrong",
         "This computer's clock is {seconds} s away from {service}'s.",

@@ -136,7 +136,7 @@ def test_jobs_are_named_or_selected(failed: Scene, names: list[str], selection: 
 def test_times_are_understood_as_people_write_them() -> None:
     now = 1_800_000_000.0
 
-    assert moment("90min", now) == now - 5400
+    assert moment("90min", now) == moment("90m", now) == now - 5400
     assert moment("2d", now) == now - 172_800
     assert moment("2027-01-15T08:00:00Z", now) == now
     assert moment("2027-01-15T16:00:00+08:00", now) == now
@@ -293,6 +293,17 @@ def test_history_is_every_line_of_every_time_line(failed: Scene, tmp_path: Path)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == len(jobs(failed)["uploads/a/good.jpg"].history)
     assert rows[-1]["state"] == "DONE"
+
+
+def test_events_are_those_of_the_jobs_with_their_logs(failed: Scene, tmp_path: Path) -> None:
+    text = exported(failed, What.EVENTS, Format.JSONL, tmp_path / "e", prefix="uploads/a/")
+
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {line["key"]: line["type"] for line in lines} == {
+        "uploads/a/one.jpg": "maskline.job.failed",
+        "uploads/a/good.jpg": "maskline.job.done",
+    }
+    assert all(line["deliveries"] for line in lines)
 
 
 def test_what_and_how_are_chosen_by_name(tmp_path: Path, scene: Scene) -> None:

@@ -17,9 +17,11 @@ from shared.domain.breaker import paused, tripped
 from shared.domain.claim import Claim
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.gate import Intent
+from shared.domain.outbox import Disabled
 from shared.domain.quota import Quota
 from shared.ports.errors import ForbiddenError, UnavailableError
 from shared.ports.inspection import AsynchronousFacts, LifecycleRule
+from shared.settings import Settings
 from tests.unit.doctor.clinic import EVENTS, Clinic, task
 
 Plant = Callable[[Clinic], None]
@@ -83,6 +85,15 @@ def refused_key(clinic: Clinic) -> None:
         remedy_zh="检查密钥。",
     )
     clinic.refuses["list"] = ForbiddenError("DashScope: InvalidApiKey", failure=failure)
+
+
+def gone(clinic: Clinic) -> None:
+    (sink, *_) = Settings.from_env(clinic.variables).sinks
+    shut = Disabled(
+        name=sink.name, fingerprint=sink.subscription.fingerprint, at=1.0, why="410 Gone"
+    )
+    other = replace(shut, fingerprint="of other settings", why="not of now")
+    clinic.gate = replace(clinic.gate, disabled=(shut, other))
 
 
 def strangers(clinic: Clinic) -> None:
@@ -224,6 +235,7 @@ PLANTED: Final[dict[str, tuple[str, Plant]]] = {
         ),
     ),
     "weak webhook secret": ("webhook_weak", set_to(MASKLINE_WEBHOOK_SECRET="hunter2")),
+    "sink switched off": ("sink_disabled", gone),
     "clock off": ("clock", attribute("ahead", 1200.0)),
     "old Python": ("python", attribute("machine", Machine(python=(3, 9), packages={}))),
     "old SDK": (
