@@ -49,7 +49,7 @@ class Receiver:
 class Post:
     """The outbox of a world with these sinks."""
 
-    def __init__(self, *sinks: Receiver, subscriptions: Sequence[Subscription] = ()) -> None:
+    def __init__(self, *sinks: Any, subscriptions: Sequence[Subscription] = ()) -> None:
         self.world = World()
         self.writes: list[Job] = []
         self.sinks = sinks
