@@ -1,4 +1,6 @@
-"""What wakes the poller: the timer (contracts/alibaba-cloud.md, 2), or one of our functions."""
+"""What wakes the poller: the timer (contracts/alibaba-cloud.md, 2), one of our functions, or
+DashScope's word that a task has ended (`task_finish`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.domain.stage import Stage
+from shared.wire import task_finish
 from shared.wire.errors import WireError
+from shared.wire.task_finish import TaskEnded
 
 KICK: Final = "kick"
 HANDOVER: Final = "handover"
@@ -34,14 +38,18 @@ class Wake:
     stage: Stage = Stage.SEGMENT
 
 
-def parse(event: bytes) -> Tick | Wake:
+def parse(event: bytes) -> Tick | Wake | TaskEnded:
     """The reason for this run. Raises WireError."""
     try:
         document = json.loads(event or b"{}")
     except ValueError as error:
         raise WireError("event", "is not JSON") from error
+    if isinstance(document, list):
+        return task_finish.parse(document)
     if not isinstance(document, dict):
         raise WireError("event", "is not an object")
+    if "specversion" in document:
+        return task_finish.parse([document])
     if "kind" in document:
         return _wake(document)
     name = document.get("triggerName", "")

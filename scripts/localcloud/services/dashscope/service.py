@@ -16,6 +16,7 @@ from aiohttp import web
 
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.dashscope import exceptions, responses, urls
+from scripts.localcloud.services.dashscope.announcing import Announcer
 from scripts.localcloud.services.dashscope.disk import Disk
 from scripts.localcloud.services.dashscope.downloads import Downloads, LoopbackDownloads
 from scripts.localcloud.services.dashscope.engine import EnginePool
@@ -79,7 +80,11 @@ class DashScopeService:
             self._engine, self._files, self._find_upload, downloads or LoopbackDownloads()
         )
         self._scheduler = Scheduler(
-            self._store, self._workshop, cloud.clock, lambda: self._provider.settings, told
+            self._store,
+            self._workshop,
+            cloud.clock,
+            lambda: self._provider.settings,
+            Announcer(cloud, lambda: self._provider.settings, told),
         )
         self._sweeper: asyncio.Task[None] | None = None
         self._performers: dict[str, Perform] = {

@@ -20,7 +20,8 @@ class Settings:
     vendor's limits do; `queue` is how many may wait beside those that run, None for no end;
     `query_qps` holds for fetches, lists and cancellations, each by itself; `quota` is how many
     images a model may bill in all, None for no end; `deny` are models that do not exist;
-    `engine` is a name for the engine worker's `--engine`.
+    `engine` is a name for the engine worker's `--engine`; `announce` is the function that hears of
+    each task's end, None for nobody.
     """
 
     service_time: tuple[float, float] = (0.8, 1.2)
@@ -32,6 +33,7 @@ class Settings:
     quota: int | None = None
     deny: tuple[str, ...] = ()
     engine: str | None = None
+    announce: str | None = None
     playbook: Playbook = field(default_factory=Playbook)
 
     def as_dict(self) -> dict[str, Any]:
@@ -119,6 +121,12 @@ def _engine(value: Any) -> str | None:
     return value
 
 
+def _announce(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and value):
+        raise ValueError("field 'announce' must be a function's name, or null for nobody")
+    return value
+
+
 PARSERS: dict[str, Callable[[Any], Any]] = {
     "service_time": _service_time,
     "over_limit": _over_limit,
@@ -129,5 +137,6 @@ PARSERS: dict[str, Callable[[Any], Any]] = {
     "quota": _whole_or_none("quota"),
     "deny": _deny,
     "engine": _engine,
+    "announce": _announce,
     "outcomes": parse_playbook,
 }
