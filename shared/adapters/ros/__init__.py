@@ -1,0 +1,1 @@
+"""Stacks of the Resource Orchestration Service, through the vendor's own RPC client."""
