@@ -62,6 +62,7 @@ class Settings:
     fc_endpoint: str
     fc_service: str
     fc_api: str
+    fc_qualifier: str
     mns_endpoint: str
     mns_topic: str
     mns_failure_queue: str
@@ -101,6 +102,7 @@ class Settings:
             fc_endpoint=read.url("FC_ENDPOINT"),
             fc_service=read.text("FC_SERVICE"),
             fc_api=read.text("FC_API", "2.0"),
+            fc_qualifier=read.text("FC_QUALIFIER", "LATEST"),
             mns_endpoint=read.url("MNS_ENDPOINT"),
             mns_topic=read.text("MNS_TOPIC"),
             mns_failure_queue=read.text("MNS_FAILURE_QUEUE"),

@@ -59,12 +59,15 @@ def up(
     port_base: Annotated[
         int | None, typer.Option(help="First of the ports [default: free ones, kept].")
     ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Deploy nothing: an account for `maskline deploy`.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the local cloud and deploy the three functions; Ctrl-C stops it, nothing is lost."""
     from scripts.cli.up import start
 
-    raise typer.Exit(start(data, port_base, as_json=as_json))
+    raise typer.Exit(start(data, port_base, empty=empty, as_json=as_json))
 
 
 @app.command()

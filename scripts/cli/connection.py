@@ -37,7 +37,7 @@ def connect(data: Path | None, profile: str | None) -> Operator:
         settings, credentials = checked(found)
         return build(settings, credentials, offset_file=found.variables.get(OFFSET_FILE))
     except SettingsError as error:
-        raise _unusable(error.problems) from error
+        raise unusable(error.problems) from error
 
 
 def variables_of(data: Path | None, profile: str | None) -> Given:
@@ -78,7 +78,8 @@ def _collected(read: Callable[[], T], problems: list[str]) -> T | None:
         return None
 
 
-def _unusable(problems: Sequence[str]) -> CommandError:
+def unusable(problems: Sequence[str]) -> CommandError:
+    """What a command ends with where the settings cannot be worked with."""
     lines = "\n  ".join(problems)
     return CommandError(f"the settings cannot be used:\n  {lines}", "")
 

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli.options import AsJson
+from scripts.cli.options import AsJson, Data, Profile
 
 app = typer.Typer()
+deploy = typer.Typer(help="Put Maskline into an account, change it, take it down.")
+app.add_typer(deploy, name="deploy", no_args_is_help=True)
 
 
 @app.command()
@@ -28,3 +30,61 @@ def package(
     from scripts.cli.package import make_packages
 
     raise typer.Exit(make_packages(out, runtime, own_code=own_code, as_json=as_json))
+
+
+@deploy.command()
+def init() -> None:
+    """Write maskline.toml, the one file to fill in, with what each value means."""
+    from scripts.cli.deploy import write_example
+
+    raise typer.Exit(write_example())
+
+
+@deploy.command()
+def plan(*, data: Data = None, profile: Profile = None, as_json: AsJson = False) -> None:
+    """Show what `apply` would change: resources, parameters, code, alias, triggers."""
+    from scripts.cli.deploy import Target, show_plan
+
+    raise typer.Exit(show_plan(Target(data=data, profile=profile), as_json=as_json))
+
+
+@deploy.command()
+def apply(*, data: Data = None, profile: Profile = None, as_json: AsJson = False) -> None:
+    """Bring the account to what is wanted; broken off and repeated, it goes on."""
+    from scripts.cli.deploy import Target, run_apply
+
+    raise typer.Exit(run_apply(Target(data=data, profile=profile), as_json=as_json))
+
+
+@deploy.command()
+def rollback(
+    *,
+    to: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="This one [default: the one before].")
+    ] = None,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the former version live again, at once; nothing else changes."""
+    from scripts.cli.deploy import Target, run_rollback
+
+    raise typer.Exit(run_rollback(Target(data=data, profile=profile), to, as_json=as_json))
+
+
+@deploy.command()
+def destroy(
+    *,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Photographs, results and rows, too.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what would go and what would stay, ask, and take it down; data stay."""
+    from scripts.cli.deploy import Target, run_destroy
+
+    target = Target(data=data, profile=profile)
+    raise typer.Exit(run_destroy(target, with_data=with_data, yes=yes, as_json=as_json))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.cli.endpoints import with_endpoints
 from scripts.cli.errors import CommandError
 
 if sys.version_info >= (3, 11):
@@ -51,18 +52,35 @@ def given_by(profile: str, env: Mapping[str, str], here: Path, home: Path) -> Gi
         CommandError: no file has the profile, or one cannot be read.
     """
     if profile == FROM_ENVIRONMENT:
-        return Given(variables=dict(env))
+        return Given(variables=with_endpoints(env))
     seen = list[str]()
     for path, sections in _files(env, here, home):
         if profile in sections:
             own = sections[profile]
-            return Given(variables={**env, **own}, in_file=frozenset(own), path=path)
+            variables = with_endpoints({**env, **own})
+            return Given(variables=variables, in_file=frozenset(own), path=path)
         seen += [f"{name} in {path}" for name in sections]
     raise CommandError(
         f"there is no profile {profile!r} (there: {', '.join(seen) or 'none'})",
         f"add a section [profiles.{profile}] to {IN_THIS_FOLDER} with settings "
         "(docs/configuration.md), or use --profile env",
     )
+
+
+def deploy_table(profile: str, env: Mapping[str, str], here: Path) -> dict[str, str]:
+    """Parameters of the template from `[deploy.NAME]` of the TOML file; empty where there is none.
+
+    Raises:
+        CommandError: the file cannot be read.
+    """
+    path = Path(env.get(PROFILES) or here / IN_THIS_FOLDER)
+    if path.suffix != ".toml" or not path.exists():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("deploy", {}).get(profile, {})
+        return {name: _as_text(f"deploy.{profile}.{name}", value) for name, value in table.items()}
+    except (ValueError, OSError, AttributeError) as error:
+        raise CommandError(f"{path} cannot be read", str(error).splitlines()[0]) from error
 
 
 def _in_home(home: Path) -> Path:

@@ -17,7 +17,7 @@ from scripts.cli.output import to_people
 from scripts.cli.weights import bring_weights
 
 
-def start(data: Path | None, port_base: int | None, *, as_json: bool) -> int:
+def start(data: Path | None, port_base: int | None, *, empty: bool = False, as_json: bool) -> int:
     """Run the local cloud until SIGINT or SIGTERM.
 
     Raises:
@@ -29,7 +29,7 @@ def start(data: Path | None, port_base: int | None, *, as_json: bool) -> int:
     folder = data_folder(data, os.environ)
     bring_weights("without weights the local provider fails every task")
     try:
-        run(folder, port_base, _print_json if as_json else _print_panel)
+        run(folder, port_base, _print_json if as_json else _print_panel, empty=empty)
     except (*StartError, PackagingError) as error:
         raise CommandError(str(error), "") from error
     except OSError as error:

@@ -23,6 +23,7 @@ _OF_TOOLS: Final = frozenset(
         "MASKLINE_DATA",
         "MASKLINE_ENGINE_API_KEY",
         "MASKLINE_PROFILES",
+        "ROS_ENDPOINT",
     }
 )
 """Of the command line and the engine; they configure no deployment."""

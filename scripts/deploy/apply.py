@@ -84,7 +84,7 @@ def _alias(cloud: Administration, wanted: Wanted) -> str:
     if now is not None and now.version == newest:
         return ""
     made_live(cloud.functions, newest, [now.version, *former(now)] if now else [])
-    return f"{LIVE} is {newest}" + (f", was {now.version}" if now else "")
+    return f"{LIVE} of {wanted.service} is {newest}" + (f", was {now.version}" if now else "")
 
 
 def _retries(cloud: Administration, wanted: Wanted) -> str:

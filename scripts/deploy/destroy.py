@@ -14,6 +14,8 @@ from shared.bootstrap.administration import Administration
 
 BATCH: Final = 1000
 SHOWN: Final = 3
+INSTANCE: Final = "ALIYUN::OTS::Instance"
+"""Stays in any case: without tables it costs nothing, and only the console deletes one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,12 @@ class Inventory:
 
 def inventory(cloud: Administration, wanted: Wanted, *, with_data: bool) -> Inventory:
     """Everything that `destroy` would delete, and what it would leave."""
-    goes, stays = _of_stack(cloud, wanted)
-    goes += _of_code(cloud, wanted)
-    data = _of_data(cloud, wanted)
-    return Inventory(
-        goes=tuple(goes + data) if with_data else tuple(goes),
-        stays=tuple(stays) if with_data else tuple(stays + data),
-    )
+    made, retained = _of_stack(cloud, wanted)
+    goes, data = made + _of_code(cloud, wanted), _of_data(cloud, wanted)
+    if with_data:
+        instances = [line for line in retained if line.startswith(INSTANCE)]
+        return Inventory(goes=tuple(goes + data), stays=tuple(instances))
+    return Inventory(goes=tuple(goes), stays=tuple(retained + data))
 
 
 def destroy(
@@ -77,6 +78,8 @@ def _of_data(cloud: Administration, wanted: Wanted) -> list[str]:
         count = sum(1 for _ in cloud.buckets.keys(wanted.bucket, folder))
         if count:
             found.append(f"{count} objects in oss://{wanted.bucket}/{folder}")
+    if cloud.buckets.exists(wanted.bucket):
+        found.append(f"bucket {wanted.bucket}, if nothing else is in it")
     tables = set(cloud.tables.names() or ()) & set(wanted.template.tables)
     return found + [f"table {name} with its rows" for name in sorted(tables)]
 
@@ -108,7 +111,7 @@ def _versions(cloud: Administration, wanted: Wanted) -> str:
     found = cloud.functions.versions()
     for version in found:
         cloud.functions.delete_version(version)
-    return f"deleted {', '.join(found)}" if found else ""
+    return f"deleted {', '.join(found)} of {wanted.service}" if found else ""
 
 
 def _stack(cloud: Administration, wanted: Wanted) -> str:

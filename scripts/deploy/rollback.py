@@ -27,7 +27,7 @@ def rollback(functions: FunctionService, to: str | None) -> Switched:
     alias = functions.alias(LIVE)
     if alias is None:
         raise DeployError("nothing is deployed: `maskline deploy apply` first")
-    before = former(alias)
+    before = [version for version in former(alias) if version != alias.version]
     there = functions.versions()
     target = to or next((version for version in before if version in there), None)
     if target is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from scripts.deploy.wanted import LIVE
 from shared.ports.administration import Alias, FunctionService
@@ -16,7 +16,7 @@ _OF_VERSION: Final = ("description", "versionId")
 
 def frozen(
     functions: FunctionService, names: Sequence[str], qualifier: str = ""
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """What a version is made of, or would be; equal where publishing would change nothing."""
     service = functions.service(qualifier) or {}
     return {
@@ -35,12 +35,14 @@ def version_of_latest(functions: FunctionService, names: Sequence[str]) -> str |
 
 def former(alias: Alias | None) -> list[str]:
     """The versions that were live before, the latest first."""
-    word, _, rest = (alias.description if alias else "").partition(" ")
-    return rest.split() if word == _FORMER else []
+    words = alias.description.split() if alias else []
+    return words[1:] if words[:1] == [_FORMER] else []
 
 
 def made_live(functions: FunctionService, version: str, before: Sequence[str]) -> None:
-    """Point the alias to a version; it remembers those before."""
+    """Point the alias to a version; it remembers those before.
+
+    Its description is never empty, which the SDK would not send.
+    """
     kept = [each for each in before if each != version][:REMEMBERED]
-    description = " ".join([_FORMER, *kept]) if kept else ""
-    functions.set_alias(LIVE, Alias(version=version, description=description))
+    functions.set_alias(LIVE, Alias(version=version, description=" ".join([_FORMER, *kept])))

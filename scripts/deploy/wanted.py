@@ -54,7 +54,7 @@ class Wanted:
     @property
     def functions(self) -> list[str]:
         """Their names."""
-        return [code.function for code in self.codes]
+        return sorted(self.template.packages)
 
     @property
     def code_bucket(self) -> str:

@@ -86,8 +86,12 @@ class LocalCloud:
         packages: Packages | None = None,
         template: Path = TEMPLATE,
         engine_command: Sequence[str] = ENGINE_COMMAND,
+        empty: bool = False,
     ) -> None:
-        """Without `packages` (zip by function) they are built into the data folder."""
+        """Without `packages` (zip by function) they are built into the data folder; an `empty`
+        account gets nothing: whoever deploys makes bucket, tables, topic and functions.
+        """
+        self._empty = empty
         self._data_dir = data_dir
         self._port_base = port_base
         self._packages = packages
@@ -127,12 +131,12 @@ class LocalCloud:
             cloud = self._assemble(folder.path)
         resources = resolve_locally(self._template, cloud)
         with reading_state(folder.path):
-            make_tables(cloud, [r.properties for r in resources.values() if r.type == TABLE_TYPE])
+            if not self._empty:
+                tables = [r.properties for r in resources.values() if r.type == TABLE_TYPE]
+                make_tables(cloud, tables)
             services = self._build(cloud)
-        packages = self._packages
-        if packages is None:
-            packages = await asyncio.to_thread(built_packages, folder.path)
-        await services.fc.deploy(packages, self._template)
+        if not self._empty:
+            await services.fc.deploy(await self._built(folder.path), self._template)
         for service in services.in_order():
             await self._start_service(cloud, service)
         await self._start_control(cloud, services)
@@ -140,10 +144,16 @@ class LocalCloud:
         self._description = described(cloud, variables_of(resources.values()))
         folder.announce(self._description)
 
+    async def _built(self, data_dir: Path) -> Packages:
+        if self._packages is not None:
+            return self._packages
+        return await asyncio.to_thread(built_packages, data_dir)
+
     def _assemble(self, data_dir: Path) -> Cloud:
         identity = load_identity(data_dir)
         ports = ports_for(identity, self._port_base)
-        cloud = assemble(data_dir, save_identity(data_dir, with_ports(identity, ports)))
+        kept = save_identity(data_dir, with_ports(identity, ports))
+        cloud = assemble(data_dir, kept, stocked=not self._empty)
         self._endings.callback(cloud.close)
         return cloud
 
@@ -231,6 +241,7 @@ def run(
     *,
     packages: Packages | None = None,
     engine_command: Sequence[str] = ENGINE_COMMAND,
+    empty: bool = False,
 ) -> None:
     """Start a local cloud, call `on_ready` with its description, and serve until told to stop.
 
@@ -244,6 +255,7 @@ def run(
         port_base,
         packages=packages,
         engine_command=engine_command,
+        empty=empty,
     )
     asyncio.run(serve_until_told(cloud, on_ready))
 

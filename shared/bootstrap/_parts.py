@@ -110,6 +110,7 @@ def _invoker_of_2(
     return FcInvoker(
         endpoint=settings.fc_endpoint,
         service=settings.fc_service,
+        qualifier=settings.fc_qualifier,
         access_key_id=credentials.access_key_id,
         access_key_secret=credentials.access_key_secret,
         security_token=credentials.security_token,

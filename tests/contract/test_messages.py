@@ -234,6 +234,19 @@ class TestFcInvoker(InvokerSuite):
         with pytest.raises(NotFoundError, match="s/nobody: FunctionNotFound"):
             invoker.invoke("nobody", {}, invocation_id="kick-1")
 
+    def test_an_alias_is_woken_where_one_is_chosen(self, compute: Cloud, notes: Notes) -> None:
+        client = client_of(compute)
+        client.create_alias("s", "live", client.publish_version("s").data["versionId"])
+        client.put_function_async_invoke_config("s", "live", "poller", {"statefulInvocation": True})
+        client.delete_function("s", "poller")  # only the version has it now
+
+        live = invoker_of(compute, ManualClock(), qualifier="live")
+        live.invoke("poller", {"n": 1}, invocation_id="kick-1")
+
+        assert notes.wait_for(1) == [{"n": 1}]
+        with pytest.raises(NotFoundError):
+            invoker_of(compute, ManualClock()).invoke("poller", {}, invocation_id="kick-2")
+
     @pytest.mark.parametrize("wrong", ["", "9starts", "a b", "x" * 129])
     def test_an_id_that_the_service_would_not_take(self, invoker: FcInvoker, wrong: str) -> None:
         with pytest.raises(RejectedError):

@@ -69,12 +69,12 @@ class CloudProcess:
         ledger: dict[str, Any] = self.control("/_control/ledger")
         return ledger
 
-    def maskline(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Our own command line against this cloud."""
+    def maskline(self, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        """Our own command line against this cloud, as it stands in a copy of the project."""
         command = [sys.executable, "-m", "scripts", *arguments]
         environment = {**os.environ, "MASKLINE_DATA": self.description["data_dir"]}
         return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            command, cwd=project, env=environment, capture_output=True, text=True, check=False
         )
 
     def kill(self) -> None:
@@ -100,9 +100,9 @@ def until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str
         time.sleep(0.05)
 
 
-def started(data: Path) -> CloudProcess:
+def started(data: Path, *options: str) -> CloudProcess:
     """A local cloud on a data folder, in a process group of its own; `stop` it in the end."""
-    command = [sys.executable, "-m", "scripts", "up", "--data", str(data), "--json"]
+    command = [sys.executable, "-m", "scripts", "up", "--data", str(data), "--json", *options]
     with (data.parent / "up.err").open("a") as errors:
         process = subprocess.Popen(
             command,
@@ -120,9 +120,9 @@ def started(data: Path) -> CloudProcess:
 
 
 @contextmanager
-def cloud_up(data: Path) -> Iterator[CloudProcess]:
+def cloud_up(data: Path, *options: str) -> Iterator[CloudProcess]:
     """Start the local cloud on a data folder; it is gone when the block ends."""
-    running = started(data)
+    running = started(data, *options)
     try:
         yield running
     finally:

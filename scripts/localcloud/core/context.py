@@ -29,6 +29,8 @@ class Cloud:
     bus: Bus
     endpoints: dict[str, str]
     metrics: Metrics = field(default_factory=Metrics)
+    stocked: bool = True
+    """Whether bucket, topic and queue of the account are there from the start."""
 
     def database(self, name: str) -> Database:
         """Open the SQLite file of a service (`name.sqlite3` in the data folder); it closes it."""
@@ -41,7 +43,7 @@ class Cloud:
         self.access.close()
 
 
-def assemble(data_dir: Path, identity: Identity) -> Cloud:
+def assemble(data_dir: Path, identity: Identity, *, stocked: bool = True) -> Cloud:
     """Build the surroundings in `data_dir`; `endpoints` follow from the identity's ports."""
     return Cloud(
         data_dir=data_dir,
@@ -52,5 +54,6 @@ def assemble(data_dir: Path, identity: Identity) -> Cloud:
         faults=FaultPlan(),
         calls=CallCounter(data_dir / "calls.json"),
         bus=Bus(),
+        stocked=stocked,
         endpoints={name: f"http://127.0.0.1:{port}" for name, port in identity.ports.items()},
     )

@@ -15,6 +15,8 @@ _DUMP: Final = re.compile(r"(?s)\.? *\b(?:Request headers|Response headers|Heade
 _SIGNED: Final = "string to sign"
 _ASKED_BEFORE: Final = "StatefulAsyncInvocationAlreadyExists"
 """An answer that invocations with an id are meant to get, and no error."""
+_NOT_THERE: Final = "Client error: 404."
+"""An answer like any other to who looks; who does not expect it raises an error that says more."""
 _STARTS: Final = (
     "Client error: ",
     "Server error: ",
@@ -37,7 +39,7 @@ class HideHeaders(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Shorten the record in place, or drop it: what was signed, and what is no error."""
         message = record.getMessage()
-        if message.startswith(_SIGNED) or _ASKED_BEFORE in message:
+        if message.startswith((_SIGNED, _NOT_THERE)) or _ASKED_BEFORE in message:
             return False
         if message.startswith(_STARTS):
             record.msg = _DUMP.sub("", message)

@@ -19,7 +19,7 @@ from shared.ports.clock import Clock
 
 
 class FcInvoker(PatientInvoker):
-    """Asynchronous invocations of the functions of one service."""
+    """Asynchronous invocations of the functions of one service, at a version or an alias of it."""
 
     def __init__(
         self,
@@ -30,6 +30,7 @@ class FcInvoker(PatientInvoker):
         access_key_secret: str,
         security_token: str | None = None,
         clock: Clock,
+        qualifier: str = "LATEST",
         timeout: float = 10.0,
     ) -> None:
         super().__init__(clock)
@@ -40,7 +41,7 @@ class FcInvoker(PatientInvoker):
             security_token=security_token,
             timeout=timeout,
         )
-        self._service = service
+        self._service, self._qualifier = service, qualifier
 
     def _once(self, function: str, body: bytes, invocation_id: str) -> None:
         headers = {
@@ -48,4 +49,6 @@ class FcInvoker(PatientInvoker):
             "x-fc-stateful-async-invocation-id": invocation_id,
         }
         with translated(f"InvokeFunction {self._service}/{function}"):
-            self._client.invoke_function(self._service, function, body, headers)
+            self._client.invoke_function(
+                self._service, function, body, headers, qualifier=self._qualifier
+            )

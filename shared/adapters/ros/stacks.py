@@ -65,7 +65,8 @@ class RosStacks:
             for stack in found.get("Stacks") or ()
             if stack["StackName"] == name and stack["Status"] != DELETED
         ]
-        return self._state(ids[0]) if ids else None
+        state = self._state(ids[0]) if ids else None
+        return None if state is None or state.status == DELETED else state  # gone meanwhile
 
     def create(self, name: str, template: str, parameters: Mapping[str, str]) -> str:
         """Begin a stack; its id. Raises ConflictError where the name is taken."""

@@ -16,6 +16,7 @@ import fc2
 import pytest
 
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.resources import ResourceError
 from scripts.localcloud.services.fc.service import FcService
 from tests.integration.localcloud.conftest import Serve
 from tests.integration.localcloud.fc_client import client_of, create_function, invoke
@@ -123,6 +124,27 @@ def test_package_that_leads_outside_is_refused(client: fc2.Client, tmp_path: Pat
         headers = client._build_common_headers("POST", path, {})
         with pytest.raises(fc2.FcError, match=text):
             client._do_request("POST", path, headers, body=data)
+
+
+def test_a_package_is_fetched_from_its_bucket(cloud: Cloud, serve_in_thread: Serve) -> None:
+    def read_object(bucket: str, key: str) -> bytes:
+        if (bucket, key) != ("code", "f.zip"):
+            raise ResourceError("NoSuchKey", "there is no such object")
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("index.py", "def handler(event, context): return 7\n")
+        return buffer.getvalue()
+
+    serve_in_thread(FcService(cloud, read_object=read_object))
+    client = client_of(cloud)
+    client.create_service("s")
+    place = {"codeOSSBucket": "code", "codeOSSObject": "f.zip"}
+
+    client.create_function("s", "f", "python3.10", "index.handler", **place)
+
+    assert client.invoke_function("s", "f").data == b"7"
+    with pytest.raises(fc2.FcError, match=r"oss://code/g\.zip: there is no such object"):
+        client.update_function("s", "f", codeOSSBucket="code", codeOSSObject="g.zip")
 
 
 def test_new_code_is_run_at_once_and_versions_keep_the_old(

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from scripts.localcloud.core.resources import ResourceError
 from scripts.localcloud.services.fc.call import Call, resolve_version
 from scripts.localcloud.services.fc.capacities import ON_DEMAND, config_path
 from scripts.localcloud.services.fc.exceptions import FcError, invalid_argument, not_found
+from scripts.localcloud.services.fc.making import ReadObject
 from scripts.localcloud.services.fc.models import Operation, check_name, stamped
 from scripts.localcloud.services.fc.packages import PackageStore
 from scripts.localcloud.services.fc.registry import Document, Registry, parse_page
@@ -32,9 +34,15 @@ class Functions:
     """The operations on functions."""
 
     def __init__(
-        self, registry: Registry, packages: PackageStore, endpoint: Callable[[], str]
+        self,
+        registry: Registry,
+        packages: PackageStore,
+        endpoint: Callable[[], str],
+        read_object: ReadObject,
     ) -> None:
+        """`read_object` fetches a package that is named by its bucket and key."""
         self._registry = registry
+        self._read_object = read_object
         self._packages = packages
         self._endpoint = endpoint
 
@@ -192,10 +200,19 @@ class Functions:
         if environment is not None:
             changes["environmentVariables"] = _checked_environment(environment)
         if isinstance(call.body.get("code"), dict):
-            checksum, size = self._packages.add(_decoded(call.body["code"]))
+            checksum, size = self._packages.add(self._package(call.body["code"]))
             number = str(int(checksum[:16], 16))
             changes |= {CODE_KEY: checksum, "codeSize": size, "codeChecksum": number}
         return changes
+
+    def _package(self, code: Document) -> bytes:
+        bucket, key = code.get("ossBucketName"), code.get("ossObjectName")
+        if not bucket or not key:
+            return _decoded(code)
+        try:
+            return self._read_object(str(bucket), str(key))
+        except ResourceError as error:
+            raise invalid_argument(f"code: oss://{bucket}/{key}: {error.message}") from error
 
 
 def _text_changes(call: Call) -> Document:
@@ -230,9 +247,7 @@ def _checked_environment(given: Any) -> dict[str, str]:
 
 def _decoded(code: Document) -> bytes:
     if "zipFile" not in code:
-        raise invalid_argument(
-            "the local cloud takes code as zipFile in base64; a package in a bucket is not read"
-        )
+        raise invalid_argument("code needs zipFile in base64, or ossBucketName and ossObjectName")
     try:
         return base64.b64decode(code["zipFile"], validate=True)
     except (binascii.Error, TypeError, ValueError) as error:

@@ -58,7 +58,7 @@ class FcService:
     ) -> None:
         """At most `most_instances` are busy (None: by cores), `per_function` of each function.
 
-        `read_object` fetches a package that a template names from its bucket.
+        `read_object` fetches a package that is named by its bucket and key.
         """
         self._cloud = cloud
         self._read_object = read_object
@@ -67,7 +67,7 @@ class FcService:
         registry = Registry(self._database)
         self._packages = PackageStore(cloud.data_dir / "fc-packages")
         self._functions = Functions(
-            registry, self._packages, lambda: cloud.endpoints.get(self.name, "")
+            registry, self._packages, lambda: cloud.endpoints.get(self.name, ""), read_object
         )
         self._triggers = Triggers(registry)
         self._operations: dict[str, Operation] = {

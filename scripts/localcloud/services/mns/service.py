@@ -84,9 +84,9 @@ class MnsService:
         )
         self._session: aiohttp.ClientSession | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        if not self._account.topics.names():
+        if cloud.stocked and not self._account.topics.names():
             self._account.topics.create(cloud.identity.mns_topic, {})
-        if not self._account.queues.names():
+        if cloud.stocked and not self._account.queues.names():
             self._account.queues.create(FAILURE_QUEUE, {})
 
     def messages(self, topic: str) -> list[dict[str, Any]]:

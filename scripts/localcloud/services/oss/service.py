@@ -78,7 +78,8 @@ class OssService:
 
     async def start(self) -> None:
         """Make the account's bucket, clear what a kill left, and begin announcing."""
-        if self._cloud.identity.bucket not in {bucket.name for bucket in self._store.buckets()}:
+        there = {bucket.name for bucket in self._store.buckets()}
+        if self._cloud.stocked and self._cloud.identity.bucket not in there:
             bucket = Bucket(name=self._cloud.identity.bucket, created=self._store.now())
             self._store.put_bucket(bucket)
         await asyncio.to_thread(self._store.sweep)

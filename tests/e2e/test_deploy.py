@@ -1,0 +1,147 @@
+"""`maskline deploy` in an empty account: from nothing to a result, changed, taken back, removed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mns.account import Account
+
+from tests.e2e.cloud_process import ROOT, CloudProcess, cloud_up
+from tests.integration.localcloud.mns_client import close_client, make_queue
+
+PHOTO = ROOT / "scripts" / "samples" / "hopper.jpg"
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[CloudProcess]:
+    with cloud_up(tmp_path / "data", "--empty") as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the code, to be changed."""
+    folder = tmp_path / "project"
+    for name in ("shared", "functions", "scripts"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("template.yml", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def told(cloud: CloudProcess, *arguments: str, project: Path = ROOT) -> Any:
+    done = cloud.maskline("deploy", *arguments, "--json", project=project)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_from_nothing_to_a_result_changed_taken_back_and_taken_down(
+    account: CloudProcess, project: Path
+) -> None:
+    assert {"stack", "code", "alias"} <= {c["kind"] for c in told(account, "plan")["changes"]}
+
+    first = told(account, "apply", project=project)
+    assert (first["live"], first["former"]) == ("1", [])
+    assert told(account, "plan", project=project)["changes"] == []
+    again = told(account, "apply", project=project)
+    assert set(again["steps"].values()) == {""}
+
+    key = account.put("hopper.jpg", PHOTO.read_bytes())
+    assert account.wait_for([key], 60)[key]["type"] == "maskline.job.done"
+    log = Path(account.description["data_dir"]) / "logs" / "submit.log"
+
+    handler = project / "functions" / "submit" / "handler.py"
+    text = handler.read_text()
+    handler.write_text(text.replace("def initialize", "print('the new code')\n\n\ndef initialize"))
+    kinds = {c["kind"]: c for c in told(account, "plan", project=project)["changes"]}
+    assert (kinds["code"]["name"], kinds["alias"]["before"]) == ("submit", "1")
+
+    second = told(account, "apply", project=project)
+    assert (second["live"], second["former"]) == ("2", ["1"])
+    assert second["steps"]["packages"] == "uploaded submit"
+    other = account.put("again.jpg", PHOTO.read_bytes())
+    assert account.wait_for([other], 60)[other]["type"] == "maskline.job.done"
+    assert log.read_text().count("the new code") == 1
+
+    assert told(account, "rollback") == {"before": "2", "now": "1"}
+    third = account.put("third.jpg", PHOTO.read_bytes())
+    assert account.wait_for([third], 60)[third]["type"] == "maskline.job.done"
+    assert log.read_text().count("the new code") == 1
+    assert account.maskline("deploy", "rollback").returncode == 2
+
+    refused = account.maskline("deploy", "destroy", "--json")
+    assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
+    gone = told(account, "destroy", "--yes")
+    assert any("3 objects in" in line for line in gone["stays"])
+    assert account.bucket.get_object(key).read() == PHOTO.read_bytes()
+
+    assert told(account, "apply", project=project)["steps"]["stack"] == "created"
+    assert json.loads(account.maskline("show", key, "--json").stdout)["state"] == "DONE"
+    everything = told(account, "destroy", "--yes", "--with-data")
+    assert "deleted the bucket" in everything["steps"]["objects"]
+
+
+def test_killed_at_every_step_and_anywhere_it_ends_well(
+    account: CloudProcess, tmp_path: Path
+) -> None:
+    data = account.description["data_dir"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.deploying", data, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    story = json.loads(done.stdout)
+    one, other = "a" * 64, "b" * 64
+
+    for deed in ("create", "destroy"):
+        assert set(story[deed]["boundaries"]) == {signal.SIGKILL}
+        assert story[deed]["last"] == 0
+    created = {"stack": "CREATE_COMPLETE", "live": "1", "code": [one], "triggers": ["live"]}
+    assert created.items() <= story["created"].items()
+    assert story["created"]["versions"] == ["1"]
+
+    assert all(seen in ([one], [other]) for seen in story["seen"])
+    assert (story["seen"][0], story["seen"][-1]) == ([one], [other])
+    updated = {"stack": "UPDATE_COMPLETE", "live": "2", "code": [other], "triggers": ["live"]}
+    assert updated.items() <= story["updated"].items()
+    assert story["updated"]["versions"] == ["2", "1"]
+
+    left: dict[str, Any] = {
+        "stack": None,
+        "versions": [],
+        "packages": 0,
+        "objects": 0,
+        "tables": [],
+    }
+    assert left.items() <= story["destroyed"].items()
+
+
+def test_what_the_account_refuses_is_told_and_a_repetition_mends_it(
+    account: CloudProcess,
+) -> None:
+    """A queue of that name is there already, which no stack may take over."""
+    d = account.description
+    messages = Account(d["mns_endpoint"], d["access_key_id"], d["access_key_secret"], "")
+    queue = make_queue(messages, "maskline-dlq")
+
+    failed = account.maskline("deploy", "apply")
+    assert failed.returncode == 2
+    assert "FailureQueue" in failed.stderr
+    assert "repeat the command" in failed.stderr
+
+    queue.delete()
+    close_client(messages)
+    mended = told(account, "apply")
+    assert mended["steps"]["stack"].startswith("removed a stack that was CREATE_")
+    assert mended["live"] == "1"
