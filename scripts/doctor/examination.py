@@ -41,6 +41,7 @@ CHECKS: Final = (
         "Function Compute",
         "fc:GetService, fc:GetFunction, fc:ListTriggers, fc:GetFunctionAsyncInvokeConfig",
     ),
+    Check("role", functions.role, "Function Compute", "fc:InvokeFunction"),
     Check("topic", messages.topic, "SMQ", "mns:GetTopicAttributes, mns:GetQueueAttributes"),
     Check("webhooks", messages.webhooks),
     Check("disabled sinks", messages.disabled, "Tablestore", "ots:GetRow"),

@@ -10,9 +10,13 @@ from scripts.doctor.patient import Patient
 from scripts.doctor.template import DeclaredFunction
 from shared.ports.inspection import FunctionFacts, TriggerFacts
 from shared.settings import Settings, SettingsError
+from shared.wire import checkup
 
 STARTED_BY: Final = {"submit": "oss", "poller": "timer"}
 EVERY_MINUTE: Final = frozenset({"@every 1m", "0 * * * * *"})
+TRIES: Final = "submit"
+"""The function that knows how to try its permissions."""
+
 OLD_RUNTIMES: Final = frozenset({"python2.7", "python3", "python3.6", "python3.9"})
 SHARED_VARIABLES: Final = (
     "MASKLINE_BUCKET",
@@ -49,6 +53,15 @@ def functions(patient: Patient) -> Iterator[Finding]:
         yield from _drift(wanted, facts)
         yield from _variables(wanted, facts, patient)
         yield from _triggers(wanted.name, facts, patient)
+
+
+def role(patient: Patient) -> Iterator[Finding]:
+    """What the functions' role lacks, as a function itself tries it."""
+    answer = patient.inspection.functions.answer_of(TRIES, checkup.PAYLOAD)
+    told = None if answer is None else checkup.permissions(answer)
+    for permission, said in (told or {}).items():
+        if said:
+            yield found("role_lacks", permission=permission, said=said)
 
 
 def _drift(wanted: DeclaredFunction, facts: FunctionFacts) -> Iterator[Finding]:

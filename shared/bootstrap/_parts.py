@@ -32,6 +32,7 @@ from shared.domain.recipes import RecipeTextError
 from shared.ports.functions import FunctionInvoker
 from shared.settings import Credentials, Settings, SettingsError
 from shared.transport.http import HttpClient
+from shared.usecases.check_permissions import CheckPermissions
 from shared.wire.recipes import read_recipes
 
 OFFSET_FILE = "MASKLINE_CLOCK_OFFSET_FILE"
@@ -181,4 +182,17 @@ def deployment_of(settings: Settings) -> Deployment:
         subscriptions=[choice.subscription for choice in settings.sinks],
         recipes=settings.recipes,
         read_recipes=read_recipes,
+    )
+
+
+def permissions_of(settings: Settings, credentials: Credentials) -> CheckPermissions:
+    """What tries the permissions of these credentials."""
+    ports = ports_of(settings, credentials)
+    return CheckPermissions(
+        objects=ports.objects,
+        jobs=ports.jobs,
+        gates=ports.gates,
+        flows=ports.flows,
+        claims=ports.claims,
+        prefixes=settings.prefixes,
     )

@@ -12,6 +12,7 @@ from shared.wire.oss_event import UploadRecords
 
 if TYPE_CHECKING:  # cold start: the vendors' clients are loaded by build(), not by the import
     from shared.adapters.telling.meter import Meter
+    from shared.usecases.check_permissions import CheckPermissions
     from shared.usecases.take_in_uploads import TakeInReport, TakeInUploads
 
 
@@ -43,6 +44,20 @@ def build(context: Any) -> Callable[[UploadRecords], dict[str, Any]]:
             return facts
 
     return run
+
+
+def _permissions(settings: Settings, credentials: Credentials) -> CheckPermissions:
+    from shared.bootstrap._parts import permissions_of
+
+    return permissions_of(settings, credentials)
+
+
+_checkup = Kept(_permissions)
+
+
+def examine(context: Any) -> dict[str, Any]:
+    """What the functions' role may do; `maskline doctor` asks."""
+    return {"permissions": _checkup.get(context)()}
 
 
 def _facts(report: TakeInReport) -> dict[str, Any]:

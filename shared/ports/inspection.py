@@ -99,6 +99,9 @@ class FunctionInspector(Protocol):
     def function(self, name: str) -> FunctionFacts | None:
         """A function, or None. Raises PortError."""
 
+    def answer_of(self, function: str, payload: bytes) -> bytes | None:
+        """What the function answers to a payload; None where it fails. Raises PortError."""
+
 
 class MessageInspector(Protocol):
     """Topic and queue, looked at."""

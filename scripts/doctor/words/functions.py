@@ -22,6 +22,13 @@ FUNCTIONS: Final[Mapping[str, Texts]] = {
         "服务 {service} 没有角色：其函数没有凭证。",
         "请赋予 template.yml 中声明的角色。",
     ),
+    "role_lacks": Texts(
+        "wrong",
+        "The functions' role may not do {permission}: {said}",
+        "Grant it as template.yml does, and deploy again.",
+        "函数的角色没有权限 {permission}：{said}",
+        "请按 template.yml 授权并重新部署。",
+    ),
     "no_function": Texts(
         "wrong",
         "There is no function {function}.",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from shared.adapters.fc.client import connect
 from shared.adapters.fc.errors import translated
-from shared.ports.errors import NotFoundError
+from shared.ports.errors import NotFoundError, UnavailableError
 from shared.ports.inspection import AsynchronousFacts, FunctionFacts, TriggerFacts
 
 LATEST: Final = "LATEST"
@@ -48,6 +48,17 @@ class FcInspector:
             asynchronous=self._asynchronous(name),
             triggers=triggers,
         )
+
+    def answer_of(self, function: str, payload: bytes) -> bytes | None:
+        """One synchronous run; None where it fails, as one does that has no such answer."""
+        try:
+            with translated(f"InvokeFunction {self._service}/{function}"):
+                told = self._client.invoke_function(
+                    self._service, function, payload, qualifier=self._qualifier
+                )
+        except (NotFoundError, UnavailableError):
+            return None
+        return bytes(told.data)
 
     def _triggers(self, function: str) -> list[TriggerFacts]:
         told = self._asked(

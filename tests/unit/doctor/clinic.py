@@ -25,6 +25,7 @@ from shared.ports.inspection import (
 )
 from shared.ports.tasks import ListedTask, TaskPage, TaskStatus
 from shared.settings import Settings
+from shared.wire.checkup import PAYLOAD
 from tests.unit.test_settings import ENV
 
 GATE_ID = "dashscope:1649015465570000:image-instance-segmentation"
@@ -107,6 +108,7 @@ class Clinic:
     ahead: float = 0.0
     listed: Sequence[ListedTask] = ()
     gate: Gate = OPEN_GATE
+    told: bytes | None = b'{"permissions": {"oss:ListObjects": "", "ots:GetRow jobs": ""}}'
     machine: Machine = THIS_MACHINE
     refuses: dict[str, PortError] = field(default_factory=dict)
     clock: ManualClock = field(default_factory=ManualClock)
@@ -140,6 +142,10 @@ class Clinic:
     def role(self) -> str | None:
         self._asked("role")
         return self.service_role
+
+    def answer_of(self, function: str, payload: bytes) -> bytes | None:
+        assert (function, payload) == ("submit", PAYLOAD)
+        return self.told
 
     def bucket(self) -> BucketFacts | None:
         self._asked("bucket")

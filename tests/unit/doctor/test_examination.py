@@ -156,6 +156,10 @@ PLANTED: Final[dict[str, tuple[str, Plant]]] = {
     "many versions": ("table_versions", table("claims", max_versions=3)),
     "no service": ("no_service", attribute("service_role", None)),
     "service without a role": ("no_role", attribute("service_role", "")),
+    "role without a permission": (
+        "role_lacks",
+        attribute("told", b'{"permissions": {"oss:ListObjects": "", "ots:GetRow jobs": "no"}}'),
+    ),
     "no finalizer": ("no_function", lambda clinic: void(clinic.deployed.pop("finalizer"))),
     "old runtime": ("old_runtime", lambda clinic: clinic.change("poller", runtime="python3.9")),
     "another handler": (
@@ -301,6 +305,11 @@ def test_what_cannot_be_asked_is_unknown_and_not_wrong() -> None:
     findings = examined(Clinic(refuses={"list": UnavailableError("no answer")}).patient())
 
     assert {(f.code, f.severity) for f in findings} == {("unreachable", Severity.UNKNOWN)}
+
+
+@pytest.mark.parametrize("told", [None, b"", b"[]", b'{"accepted": []}', b'{"permissions": 1}'])
+def test_functions_of_before_that_know_no_such_question_prove_nothing(told: bytes | None) -> None:
+    assert codes(Clinic(told=told)) == set()
 
 
 def test_a_clock_that_is_off_a_little_is_advice() -> None:

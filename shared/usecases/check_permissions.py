@@ -1,0 +1,81 @@
+"""What the role that this runs in may do, tried harmlessly: nothing is left, paid for or hidden.
+
+Where a permission can only be seen by using it, it is used on a name that nothing has: that there
+is no such thing is then the answer of one who was let in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from shared.domain.keys import Prefixes
+from shared.ports.errors import ConflictError, ForbiddenError, NotFoundError, PortError
+from shared.ports.objects import ObjectStore
+from shared.ports.stores import ClaimStore, FlowStore, GateStore, JobStore
+
+NOTHING: Final = "maskline-doctor-probe"
+"""The name of no object and no row."""
+
+_LET_IN: Final = (NotFoundError, ConflictError)
+
+Trial = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPermissions:
+    """Tries what `template.yml` grants, as far as it can be tried without an effect."""
+
+    objects: ObjectStore
+    jobs: JobStore
+    gates: GateStore
+    flows: FlowStore
+    claims: ClaimStore
+    prefixes: Prefixes
+
+    def __call__(self) -> dict[str, str]:
+        """By permission and what it is about, "" where it is had, else the service's words."""
+        return {name: _said(trial) for name, trial in self._trials()}
+
+    def _trials(self) -> Iterator[tuple[str, Trial]]:
+        yield from self._of_objects()
+        yield from self._of_rows()
+
+    def _of_objects(self) -> Iterator[tuple[str, Trial]]:
+        """In this order: what is put is read and deleted."""
+        objects, prefixes = self.objects, self.prefixes
+        pin = prefixes.pins + NOTHING
+        yield (
+            "oss:ListObjects",
+            lambda: objects.page(prefixes.uploads + NOTHING, after=None, limit=1),
+        )
+        yield (
+            f"oss:PutObject {prefixes.pins}",
+            lambda: objects.put(pin, b"probe\n", media_type="text/plain"),
+        )
+        yield f"oss:GetObject {prefixes.pins}", lambda: objects.head(pin)
+        yield f"oss:DeleteObject {prefixes.pins}", lambda: objects.delete(pin)
+        for prefix in (prefixes.uploads, prefixes.results, prefixes.raw, prefixes.backdrops):
+            yield f"oss:GetObject {prefix}", lambda p=prefix: objects.head(p + NOTHING)  # type: ignore[misc]  # bound early
+
+    def _of_rows(self) -> Iterator[tuple[str, Trial]]:
+        yield "ots:GetRow jobs", lambda: self.jobs.get(NOTHING)
+        yield "ots:GetRow gates", lambda: self.gates.get(NOTHING)
+        yield "ots:GetRow flows", lambda: self.flows.get(NOTHING)
+        yield "ots:GetRow claims", lambda: self.claims.get(NOTHING)
+        yield "ots:UpdateRow gates", lambda: self.gates.wake(NOTHING)
+        yield "ots:BatchGetRow jobs", lambda: self.jobs.get_many([NOTHING])
+        yield "ots:GetRange jobs", lambda: self.jobs.due(before=0.0, limit=1)
+
+
+def _said(trial: Trial) -> str:
+    try:
+        trial()
+    except _LET_IN:
+        return ""
+    except ForbiddenError as error:
+        return str(error)
+    except PortError:
+        return ""  # a service that has a bad moment says nothing of what is allowed
+    return ""
