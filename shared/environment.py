@@ -69,6 +69,13 @@ class EnvironmentReader:
             self.refuse(name, f"is {value!r}", "write true or false")
         return default
 
+    def choice(self, name: str, *known: str) -> str:
+        """One of a few words; the first where nothing is said."""
+        value = self._env.get(name, "").strip() or known[0]
+        if value not in known:
+            self.refuse(name, f"is {value!r}", f"write {' or '.join(known)}")
+        return value
+
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         """A whole number within bounds."""
         value = self._env.get(name, "").strip() or str(default)

@@ -23,6 +23,8 @@ DEFAULT_ERASE_MODEL: Final = "image-erase-completion"
 DEFAULT_HOSTS: Final = ".aliyuncs.com"
 DEFAULT_SINKS: Final = "mns,log"
 
+FC_API_2: Final = "2.0"
+FC_API_3: Final = "3.0"
 PREFIXES: Final = {
     "MASKLINE_UPLOAD_PREFIX": "uploads/",
     "MASKLINE_RESULTS_PREFIX": "results/",
@@ -83,13 +85,21 @@ class Settings:
     standing: Standing
     allotments: Mapping[str, int]
     alarm_at: tuple[int, ...]
+    trace: bool
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """The settings of an environment. Raises SettingsError with all that is wrong."""
         read = EnvironmentReader(env)
+        settings = cls._of(read)
+        if read.problems:
+            raise SettingsError(tuple(read.problems))
+        return settings
+
+    @classmethod
+    def _of(cls, read: EnvironmentReader) -> Settings:
         oss_endpoint = read.url("OSS_ENDPOINT", scheme_optional=True)
-        settings = cls(
+        return cls(
             bucket=read.text("MASKLINE_BUCKET"),
             prefixes=_prefixes(read),
             region=read.text("MASKLINE_REGION"),
@@ -101,7 +111,7 @@ class Settings:
             tablestore_instance=read.text("TABLESTORE_INSTANCE"),
             fc_endpoint=read.url("FC_ENDPOINT"),
             fc_service=read.text("FC_SERVICE"),
-            fc_api=read.text("FC_API", "2.0"),
+            fc_api=read.choice("FC_API", FC_API_2, FC_API_3),
             fc_qualifier=read.text("FC_QUALIFIER", "LATEST"),
             mns_endpoint=read.url("MNS_ENDPOINT"),
             mns_topic=read.text("MNS_TOPIC"),
@@ -123,10 +133,8 @@ class Settings:
             standing=_standing(read),
             allotments=read.by_prefix("MASKLINE_PREFIX_QUOTAS", least=0, most=10**9),
             alarm_at=read.percents("MASKLINE_QUOTA_ALARMS", "10"),
+            trace=read.switch("MASKLINE_TRACE", default=False),
         )
-        if read.problems:
-            raise SettingsError(tuple(read.problems))
-        return settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from shared.adapters.dashscope.tasks import DashScopeTasks
@@ -30,7 +31,7 @@ from shared.bootstrap.deployment import Deployment, Ports
 from shared.bootstrap.pipeline import Pipeline, assemble
 from shared.domain.recipes import RecipeTextError
 from shared.ports.functions import FunctionInvoker
-from shared.settings import Credentials, Settings, SettingsError
+from shared.settings import FC_API_3, Credentials, Settings, SettingsError
 from shared.transport.http import HttpClient
 from shared.usecases.check_permissions import CheckPermissions
 from shared.wire.recipes import read_recipes
@@ -97,10 +98,8 @@ def _tasks(settings: Settings, clock: SystemClock) -> DashScopeTasks:
 
 def _invoker(settings: Settings, credentials: Credentials, clock: SystemClock) -> FunctionInvoker:
     """Only what the chosen API needs is loaded: cold start."""
-    built = {"2.0": _invoker_of_2, "3.0": _invoker_of_3}
-    if settings.fc_api not in built:
-        raise SettingsError((f"FC_API is {settings.fc_api!r}: write {' or '.join(built)}",))
-    return built[settings.fc_api](settings, credentials, clock)
+    build = _invoker_of_3 if settings.fc_api == FC_API_3 else _invoker_of_2
+    return build(settings, credentials, clock)
 
 
 def _invoker_of_2(
@@ -128,6 +127,7 @@ def _invoker_of_3(
     return Fc3Invoker(
         endpoint=settings.fc_endpoint,
         service=settings.fc_service,
+        qualifier=settings.fc_qualifier,
         signer=Signer(
             credentials.access_key_id, credentials.access_key_secret, credentials.security_token
         ),
@@ -182,6 +182,7 @@ def deployment_of(settings: Settings) -> Deployment:
         subscriptions=[choice.subscription for choice in settings.sinks],
         recipes=settings.recipes,
         read_recipes=read_recipes,
+        trace_of=_tracing(settings),
     )
 
 
@@ -196,3 +197,12 @@ def permissions_of(settings: Settings, credentials: Credentials) -> CheckPermiss
         claims=ports.claims,
         prefixes=settings.prefixes,
     )
+
+
+def _tracing(settings: Settings) -> Callable[[str, Mapping[str, str]], str] | None:
+    """How traces are made; None where they are off, and nothing of them is loaded."""
+    if not settings.trace:
+        return None
+    from shared.domain.tracing import trace_of
+
+    return trace_of

@@ -72,3 +72,4 @@ class Deployment:
     subscriptions: Sequence[Subscription] = ()
     recipes: RecipePlan = field(default_factory=RecipePlan)
     read_recipes: Callable[[str], tuple[RecipeOptions, ...]]
+    trace_of: Callable[[str, Mapping[str, str]], str] | None = None

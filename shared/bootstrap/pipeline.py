@@ -231,6 +231,7 @@ class _Assembly:
             model=self.deployment.model,
             read_recipes=self.deployment.read_recipes,
             reuse=self.deployment.reuse,
+            trace_of=self.deployment.trace_of,
         )
 
     def _settle(self) -> SettleUncertain:

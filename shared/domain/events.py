@@ -20,7 +20,8 @@ QUOTA_LOW: Final = "maskline.quota.low"
 class CloudEvent:
     """One event. `sequence` is the job's version, so that events of one job can be ordered.
 
-    `time` is epoch seconds; `data` is JSON-ready and holds no secret and no signed URL.
+    `time` is epoch seconds; `data` is JSON-ready and holds no secret and no signed URL. `trace` is
+    the `traceparent` of the job, where traces are on.
     """
 
     id: str
@@ -30,6 +31,7 @@ class CloudEvent:
     time: float
     sequence: int
     data: Mapping[str, Any]
+    trace: str | None = None
 
 
 def event_id(job_id: str, event_type: str, attempt: int) -> str:

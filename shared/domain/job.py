@@ -121,6 +121,7 @@ class Job:
     `derivations` counts the sets that were begun of its result, `derivation` is the one under way.
     `erasure` is what an erasing is about; None: the job is an upload's own.
     `recipes` is the line of the upload's own metadata; None: the deployment's plan tells.
+    `trace` is the `traceparent` (W3C Trace Context) of all that happens to the upload; None: off.
     `forgotten_at`: a tombstone. What could tell of a person is gone; what keeps a repeated event
     of the upload from being paid for again is not (protocol 9).
     `extra` keeps fields written by a newer version of the code.
@@ -144,6 +145,7 @@ class Job:
     picture: Picture | None = None
     content_id: str | None = None
     recipes: str | None = None
+    trace: str | None = None
     erasure: Erasure | None = None
     waits_for: str | None = None
     post_not_after: float | None = None

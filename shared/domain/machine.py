@@ -93,7 +93,7 @@ def new_job(source: Source, *, nonce: str, now: float, place: int = 0) -> Job:
 def new_erasing(parent: Job, erasure: Erasure, *, nonce: str, now: float, place: int = 0) -> Job:
     """The job of an erasing that its parent asks for."""
     accepted = new_job(parent.source, nonce=nonce, now=now, place=place)
-    return replace(accepted, id=erasure_job_id(erasure), erasure=erasure)
+    return replace(accepted, id=erasure_job_id(erasure), erasure=erasure, trace=parent.trace)
 
 
 def decide(job: Job, signal: s.Signal, *, nonce: str, now: float) -> Decision:

@@ -26,6 +26,7 @@ def _prepared(job: Job, signal: signals.Prepared, now: float) -> Move:
         "picture": signal.picture,
         "content_id": signal.content_id,
         "recipes": signal.recipes,
+        "trace": signal.trace or job.trace,
         "waits_for": None,
         "due_at": now,
     }

@@ -23,6 +23,7 @@ _BLANK: Final[Mapping[str, object]] = {
     "picture": None,
     "content_id": None,
     "recipes": None,
+    "trace": None,
     "waits_for": None,
     "task": None,
     "raw": None,

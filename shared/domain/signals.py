@@ -14,13 +14,14 @@ from shared.domain.outbox import Subscription, Tried
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """The upload was pinned, read and found fit; equal bytes share `content_id`. `recipes` is
-    what its metadata asks for, if it does.
+    what its metadata asks for, if it does, and `trace` what its traces go by, where they are on.
     """
 
     pin: Pin
     picture: Picture
     content_id: str
     recipes: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,11 @@ def structured(event: CloudEvent) -> str:
 
 
 def document_of(event: CloudEvent) -> dict[str, Any]:
-    """Its attributes; `time` is RFC 3339 in UTC, `sequence` is text by its rule."""
+    """Its attributes; `time` is RFC 3339 in UTC, `sequence` is text by its rule, `traceparent` that
+    of the extension "Distributed Tracing".
+    """
     time = datetime.fromtimestamp(event.time, timezone.utc).isoformat(timespec="milliseconds")
+    traced = {"traceparent": event.trace} if event.trace else {}
     return {
         "specversion": "1.0",
         "id": event.id,
@@ -28,5 +31,6 @@ def document_of(event: CloudEvent) -> dict[str, Any]:
         "time": time.replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "sequence": str(event.sequence),
+        **traced,
         "data": dict(event.data),
     }

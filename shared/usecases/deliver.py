@@ -181,9 +181,9 @@ class Deliver:
 
     def _event(self, outgoing: Outgoing, holder: Job | Gate) -> CloudEvent:
         if isinstance(holder, Job):
-            subject, data = holder.source.key, job_data(holder, outgoing)
+            subject, data, trace = holder.source.key, job_data(holder, outgoing), holder.trace
         else:
-            subject, data = holder.id, {"gate": holder.id, **outgoing.data}
+            subject, data, trace = holder.id, {"gate": holder.id, **outgoing.data}, None
         return CloudEvent(
             id=outgoing.event_id,
             type=outgoing.type,
@@ -192,6 +192,7 @@ class Deliver:
             time=outgoing.occurred_at,
             sequence=outgoing.sequence,
             data=data,
+            trace=trace,
         )
 
 

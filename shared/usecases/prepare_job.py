@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.domain.erasure import erasure_content_id
@@ -34,7 +34,8 @@ class PrepareJob:
     """Makes a QUEUED job ready for the gate, or gives it its end.
 
     `read_recipes` judges what an upload's metadata asks for (RecipeTextError): a wish that cannot
-    be granted is refused before anything is paid.
+    be granted is refused before anything is paid. `trace_of` makes the trace of a job's id and the
+    upload's metadata; None: there are no traces.
     """
 
     journal: Journal
@@ -44,6 +45,7 @@ class PrepareJob:
     model: str
     read_recipes: Callable[[str], object]
     reuse: bool = True
+    trace_of: Callable[[str, Mapping[str, str]], str] | None = None
 
     def __call__(self, job: Job) -> Job:
         """The job with pin, picture and content id; or REJECTED, waiting, or reusing a result.
@@ -64,6 +66,7 @@ class PrepareJob:
             if refused is not None:
                 return _refusal(refused)
             recipes = None if job.erasure else self._asked_for(info)
+            trace = None if job.erasure else self._trace(job, info)
             pinned = self._pinned(job)
             data = self.objects.read(pinned.key, limit=READ_LIMIT)
         except NotFoundError:
@@ -75,7 +78,8 @@ class PrepareJob:
         except RecipeTextError as error:
             return _refusal(reason("recipes_invalid", problem=str(error)))
         pin = Pin(key=pinned.key, etag=pinned.etag, attempt=job.attempt)
-        return self._judged(job, pin, data, recipes)
+        signal = self._judged(job, pin, data, recipes)
+        return replace(signal, trace=trace) if isinstance(signal, Prepared) else signal
 
     def _asked_for(self, info: ObjectInfo) -> str | None:
         """The upload's own recipes. Raises RecipeTextError."""
@@ -83,6 +87,9 @@ class PrepareJob:
         if line:
             self.read_recipes(line)
         return line or None
+
+    def _trace(self, job: Job, info: ObjectInfo) -> str | None:
+        return None if self.trace_of is None else self.trace_of(job.id, info.metadata)
 
     def _pinned(self, job: Job) -> ObjectInfo:
         extension = job.source.key.rpartition(".")[2].lower()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -10,7 +12,10 @@ from shared.adapters.memory.stores import MemoryJobStore
 from shared.domain import breaker
 from shared.domain.job import Job
 from shared.domain.metrics import METRICS
+from shared.domain.tracing import trace_of
 from shared.ports.errors import UnavailableError
+from shared.transport.cloudevents import document_of
+from tests.simulation.pictures import picture
 from tests.simulation.test_plain_runs import jpeg
 from tests.simulation.told import Told
 from tests.simulation.world import World
@@ -161,3 +166,39 @@ def test_every_metric_has_a_meaning_and_a_unit_in_its_name() -> None:
     for metric in METRICS:
         assert metric.meaning.endswith(".")
         assert metric.name == metric.name.lower()
+
+
+def test_one_upload_is_one_trace_from_its_metadata_to_its_event() -> None:
+    told = Told(World(trace_of=trace_of))
+    upload = told.world.upload("a.jpg", picture(1), recipes="people,erase:people=all")
+    with told.listening():
+        told.functions.pipeline.take_in([upload])
+        told.world.run(told.functions)
+
+    job = told.world.job(upload)
+    jobs = told.world.jobs.page(None, after=None, limit=9)[0]
+    assert len(jobs) == 2
+    assert {each.trace for each in jobs} == {trace_of(job.id, {})}
+    lines = [line for line in told.lines if line["logger"] == "maskline.jobs"]
+    traced = [line for line in lines if "trace_id" in line]
+    assert {line["trace_id"] for line in traced} == {job.id}
+    assert [line["message"] for line in lines if line not in traced] == ["Accepted"]
+    events = [document_of(event) for event in told.world.sink.published]
+    assert {event["traceparent"] for event in events} == {job.trace}
+
+
+def test_without_traces_nothing_tells_of_any() -> None:
+    told = Told(World())
+    told.upload("a.jpg", data=[jpeg(1)])
+
+    assert not [line for line in told.lines if "trace_id" in line]
+    assert not [e for e in told.world.sink.published if "traceparent" in document_of(e)]
+
+
+def test_tracing_costs_nothing_where_it_is_off() -> None:
+    program = (
+        "import sys, shared.bootstrap._parts;"
+        "ours = ('shared.domain.tracing', 'opentelemetry');"
+        "print([name for name in sys.modules if name.startswith(ours)])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"

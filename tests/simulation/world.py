@@ -93,6 +93,7 @@ class World:
     objects: MemoryObjectStore = field(init=False)
     tasks: MemoryTaskService = field(init=False)
     uploads: int = 0
+    trace_of: Callable[[str, Mapping[str, str]], str] | None = None
 
     def __post_init__(self) -> None:
         self.objects = MemoryObjectStore(self.clock)
@@ -146,6 +147,7 @@ class World:
             name="deployment",
             parse_failure=_uploads_of,
             read_recipes=read_recipes,
+            trace_of=self.trace_of,
         )
         pipeline = assemble(chosen, deployment)
         finalize = assemble_finalizer(

@@ -26,11 +26,11 @@ class Signer:
     token: str | None = field(default=None, repr=False)
 
     def signed(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, *, query: str = ""
     ) -> dict[str, str]:
         """Headers with hash, token and `Authorization`. All given are signed, names lower-case;
-        `host`, `x-acs-date` and `x-acs-signature-nonce` must be among them. *path* is as it is
-        sent, and has no query.
+        `host`, `x-acs-date` and `x-acs-signature-nonce` must be among them. *path* and *query* are
+        as they are sent, the query's parameters sorted.
         """
         digest = hashlib.sha256(body).hexdigest()
         made = {**headers, "x-acs-content-sha256": digest}
@@ -38,7 +38,7 @@ class Signer:
             made |= {"x-acs-accesskey-id": self.key_id, "x-acs-security-token": self.token}
         names = ";".join(sorted(made))
         lines = "".join(f"{name}:{made[name].strip()}\n" for name in sorted(made))
-        canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
+        canonical = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{digest}"
         text = f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         value = hmac.new(self.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
         said = f"{ALGORITHM} Credential={self.key_id},SignedHeaders={names},Signature={value}"

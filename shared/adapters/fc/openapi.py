@@ -28,7 +28,8 @@ _SUCCESS: Final = range(200, 300)
 
 
 class Fc3Invoker(PatientInvoker):
-    """Asynchronous invocations of the functions whose names begin with *service* and a hyphen.
+    """Asynchronous invocations of the functions whose names begin with *service* and a hyphen, at a
+    version or an alias.
 
     *signing* is the machine's own time, which signatures are judged by; *clock* may be shifted.
     """
@@ -43,11 +44,13 @@ class Fc3Invoker(PatientInvoker):
         clock: Clock,
         signing: Clock,
         ids: IdSource,
+        qualifier: str = "LATEST",
         timeout: float = 10.0,
     ) -> None:
         super().__init__(clock)
         self._endpoint = endpoint.strip().rstrip("/")
         self._service = service
+        self._query = f"qualifier={quote(qualifier, safe='~')}"
         self._signer = signer
         self._http = http
         self._signing = signing
@@ -57,11 +60,12 @@ class Fc3Invoker(PatientInvoker):
     def _once(self, function: str, body: bytes, invocation_id: str) -> None:
         name = f"{self._service}-{function}"
         path = f"/{VERSION}/functions/{quote(name, safe='~')}/invocations"
-        headers = self._signer.signed("POST", path, self._headers(invocation_id), body)
+        named = self._headers(invocation_id)
+        headers = self._signer.signed("POST", path, named, body, query=self._query)
         try:
             answer = self._http.exchange(
                 "POST",
-                f"{self._endpoint}{path}",
+                f"{self._endpoint}{path}?{self._query}",
                 headers=headers,
                 content=body,
                 timeout=self._timeout,

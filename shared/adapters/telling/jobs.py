@@ -128,6 +128,14 @@ def _ready_at(job: Job) -> float:
     return job.created_at if job.attempt == 1 or not waits else max(waits)
 
 
+def _traced(job: Job) -> dict[str, object]:
+    """What OpenTelemetry's logs are joined to traces by, of `version-trace-span-flags`."""
+    if job.trace is None:
+        return {}
+    _, trace_id, span_id, _ = job.trace.split("-")
+    return {"trace_id": trace_id, "span_id": span_id}
+
+
 def _facts(job: Job, step: Step, was: JobState | None) -> dict[str, object]:
     told: dict[str, object] = {
         "job_id": job.id,
@@ -139,5 +147,6 @@ def _facts(job: Job, step: Step, was: JobState | None) -> dict[str, object]:
         "task_id": job.task.task_id if job.task else None,
         "provider_request_id": step.request_id,
         "code": job.failure.code if job.failure else None,
+        **_traced(job),
     }
     return {name: value for name, value in told.items() if value is not None}

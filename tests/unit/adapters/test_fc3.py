@@ -41,6 +41,7 @@ def invoker(answer: Callable[[httpx.Request], httpx.Response]) -> Fc3Invoker:
     return Fc3Invoker(
         endpoint=f"https://{HOST}/",
         service="maskline",
+        qualifier="live",
         signer=Signer("LTAI-key", "s3cret", "t0ken"),
         http=HttpClient(transport=httpx.MockTransport(answer)),
         clock=ManualClock(),
@@ -60,13 +61,14 @@ def test_the_request_is_signed_as_the_vendors_sdk_signs_it() -> None:
     assert invoker(answer).invoke("poller", {"reason": "kick"}, invocation_id="kick-1") is True
 
     (request,) = seen
-    assert str(request.url) == f"https://{HOST}/2023-03-30/functions/maskline-poller/invocations"
+    path = "/2023-03-30/functions/maskline-poller/invocations"
+    assert str(request.url) == f"https://{HOST}{path}?qualifier=live"
     assert request.content == b'{"reason":"kick"}'
     assert request.headers["host"] == HOST
     assert request.headers["x-acs-date"] == "2026-11-26T06:00:00Z"
     assert request.headers["authorization"] == (
         f"ACS3-HMAC-SHA256 Credential=LTAI-key,SignedHeaders={SIGNED},Signature="
-        "233e2c34b63d2e358011fcf48300fa12701b7e43bf2737446592574a33eec564"
+        "f49fff5c932c956e75959aaf4b558f559e7b3b62bfef33649331c483e5c99195"
     )
 
 
