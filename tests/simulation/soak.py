@@ -10,7 +10,8 @@ import argparse
 import logging
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from tests.simulation.mutants import MUTANTS, found_by
 from tests.simulation.shrinking import Failed, run, told
@@ -18,13 +19,23 @@ from tests.simulation.storm import Setting
 from tests.simulation.weather import CHANCES
 
 SEARCHED = 1000
+CROWD_AT, ERASE_AT = 3, 7
+
+
+def settings(seed: int) -> Iterator[Setting]:
+    """What a seed is run as: each tenth as a crowd, too, and each tenth with a second stage."""
+    yield Setting(seed)
+    if seed % 10 == CROWD_AT:
+        yield Setting(seed, uploads=12, crowded=True)
+    if seed % 10 == ERASE_AT:
+        yield Setting(seed, erases=True)
 
 
 def storms(first: int, seeds: int) -> bool:
     """Run them; whether all kept the laws."""
     struck: Counter[str] = Counter()
-    for seed in range(first, first + seeds):
-        outcome = run(Setting(seed))
+    for setting in chain.from_iterable(map(settings, range(first, first + seeds))):
+        outcome = run(setting)
         if isinstance(outcome, Failed):
             print(told(outcome))
             return False
@@ -38,11 +49,11 @@ def storms(first: int, seeds: int) -> bool:
 def bugs() -> bool:
     """Look for every planted bug; whether all were found."""
     missed = 0
-    print(f"{'planted bug':40}{'rule':>8}  {'seed or story':34}what it broke")
+    print(f"{'planted bug':40}{'rule':>8}  {'seed or story':42}what it broke")
     for name, mutant in MUTANTS.items():
         found = found_by(mutant, range(SEARCHED))
         by, law = found or ("none", "NOT FOUND")
-        print(f"{name:40}{mutant.rule:>8}  {by!s:34}{law.partition(':')[0]}")
+        print(f"{name:40}{mutant.rule:>8}  {by!s:42}{law.partition(':')[0]}")
         missed += found is None
     print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} planted bugs found")
     return not missed
