@@ -9,33 +9,34 @@ from numpy.typing import NDArray
 
 from shared.imaging.runs import Runs
 
-_ROWS_AT_A_TIME: Final = 256
 _NUMBERS: Final = 256
 
 
-def find_contacts(label_map: NDArray[np.uint8], runs: Runs) -> frozenset[tuple[int, int]]:
+def find_contacts(runs: Runs) -> frozenset[tuple[int, int]]:
     """Pairs (lower, higher) of numbers that share at least one side of a pixel.
 
-    *runs* are those of *label_map*; they know already who stands on top of whom.
+    Two runs of neighbouring columns touch where the one that begins lower begins beside the other:
+    so the tops of all runs, and what stands beside them, tell everything.
     """
-    firsts = range(0, label_map.shape[0], _ROWS_AT_A_TIME)
-    across = (_side_by_side(label_map[first : first + _ROWS_AT_A_TIME]) for first in firsts)
-    found = np.unique(np.concatenate([_stacked(runs), *across])).tolist()
+    starts = runs.column * runs.height + runs.top
+    beside = (_at(runs, starts, starts + side) for side in (-runs.height, runs.height))
+    found = np.unique(np.concatenate([_stacked(runs, starts), *beside])).tolist()
     both = (divmod(pair, _NUMBERS) for pair in found)
-    return frozenset((min(one, other), max(one, other)) for one, other in both if one and other)
+    return frozenset((min(one, other), max(one, other)) for one, other in both if one != other)
 
 
-def _stacked(runs: Runs) -> NDArray[np.uint16]:
-    ends = runs.top[:-1] + runs.length[:-1]
-    close = (runs.column[:-1] == runs.column[1:]) & (ends == runs.top[1:])
+def _stacked(runs: Runs, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    close = starts[:-1] + runs.length[:-1] == starts[1:]
+    close &= runs.top[1:] > 0  # the top of the next column is no neighbour
     return _pairs(runs.value[:-1][close], runs.value[1:][close])
 
 
-def _side_by_side(rows: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    left, right = rows[:, :-1], rows[:, 1:]
-    change = left != right
-    return _pairs(left[change], right[change])
+def _at(runs: Runs, starts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of all runs with those that stand on *places*, where anybody stands there."""
+    nearest = np.maximum(np.searchsorted(starts, places, "right") - 1, 0)
+    inside = (places >= starts[nearest]) & (places < starts[nearest] + runs.length[nearest])
+    return _pairs(runs.value[inside], runs.value[nearest[inside]])
 
 
-def _pairs(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    return np.unique(one.astype(np.uint16) * np.uint16(_NUMBERS) + other)
+def _pairs(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int64]:
+    return one.astype(np.int64) * _NUMBERS + other

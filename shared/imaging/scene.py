@@ -99,7 +99,7 @@ def read_scene(
     runs = find_runs(placed)
     found = measure(runs)
     mapping = number_shapes(found)
-    contacts = [(mapping[one], mapping[other]) for one, other in find_contacts(placed, runs)]
+    contacts = [(mapping[one], mapping[other]) for one, other in find_contacts(runs)]
     shapes = _renumbered(found, mapping)
     provider_ids = {new: old for old, new in mapping.items()}
     return Scene(

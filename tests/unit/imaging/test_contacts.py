@@ -15,6 +15,12 @@ from shared.imaging.runs import find_runs
         (["2", "1"], [(1, 2)]),
         (["1.", ".2"], []),
         (["113", "123"], [(1, 2), (1, 3), (2, 3)]),
+        (["1.", "2.", ".1"], [(1, 2)]),
+        (["2.1", "..1", "1.1"], []),
+        ([".1", "2."], []),
+        (["11", "12", "31"], [(1, 2), (1, 3)]),
+        (["1.", "12", "1."], [(1, 2)]),
+        ([".1", "21", ".1"], [(1, 2)]),
         (["."], []),
         (["1"], []),
     ],
@@ -24,7 +30,7 @@ def test_those_who_share_a_pixels_side_touch(
 ) -> None:
     labels = np.array([[0 if c == "." else int(c) for c in row] for row in rows], np.uint8)
 
-    assert sorted(find_contacts(labels, find_runs(labels))) == contacts
+    assert sorted(find_contacts(find_runs(labels))) == contacts
 
 
 def test_it_is_what_looking_at_every_pair_of_pixels_tells() -> None:
@@ -36,6 +42,6 @@ def test_it_is_what_looking_at_every_pair_of_pixels_tells() -> None:
             for pair in zip(one.ravel().tolist(), other.ravel().tolist(), strict=True)
         }
 
-    found = find_contacts(labels, find_runs(labels))
+    found = find_contacts(find_runs(labels))
 
     assert set(found) == {(a, b) for a, b in pairs if a and a != b}
