@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -29,19 +30,42 @@ _PANEL: Final = (24, 24, 24)
 _PALE: Final = (235, 235, 235)
 
 
-def draw_numbers(canvas: Pixels, label_map: Pixels, people: Sequence[Person]) -> None:
-    """Write each person's number where the person is widest; the largest people first."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Badge:
+    """Pixels (rows, columns, 3) that lie on a picture; the upper left one at (x, y)."""
+
+    x: int
+    y: int
+    pixels: Pixels
+
+
+def lay(bands: Iterable[Pixels], badges: Sequence[Badge]) -> Iterator[Pixels]:
+    """*bands*, a picture's rows from the top, with *badges* laid on them, in place and in order."""
+    first = 0
+    for band in bands:
+        for badge in badges:
+            height, width = badge.pixels.shape[:2]
+            upper, lower = max(badge.y, first), min(badge.y + height, first + len(band))
+            if upper < lower:
+                part = badge.pixels[upper - badge.y : lower - badge.y]
+                band[upper - first : lower - first, badge.x : badge.x + width] = part
+        yield band
+        first += len(band)
+
+
+def numbers(label_map: Pixels, people: Sequence[Person]) -> Iterator[Badge]:
+    """Each person's number where the person is widest; the largest people first."""
     for person in sorted(people, key=lambda one: -one.area):
         if min(person.box[2:]) < _SMALLEST_NUMBERED:
             continue
-        size = min(_letter(canvas), max(_SMALLEST_LETTER, min(person.box[2:]) // 2))
-        badge = _badge(str(person.id), size, colour_of(person.id))
+        size = min(_letter(label_map), max(_SMALLEST_LETTER, min(person.box[2:]) // 2))
+        pixels = _number(str(person.id), size, colour_of(person.id))
         x, y = _middle(label_map, person)
-        _lay(canvas, badge, x - badge.shape[1] // 2, y - badge.shape[0] // 2)
+        yield from _within(label_map, pixels, x - pixels.shape[1] // 2, y - pixels.shape[0] // 2)
 
 
-def _letter(canvas: Pixels) -> int:
-    height, width = canvas.shape[:2]
+def _letter(label_map: Pixels) -> int:
+    height, width = label_map.shape
     return max(_SMALLEST_LETTER, int(min(height, width)) // _PIXELS_PER_LETTER)
 
 
@@ -63,7 +87,7 @@ def _middle(label_map: Pixels, person: Person) -> tuple[int, int]:
     return x + (int(columns[near]) - 1) * step, y + (int(rows[near]) - 1) * step
 
 
-def _badge(text: str, size: int, colour: Colour) -> Pixels:
+def _number(text: str, size: int, colour: Colour) -> Pixels:
     """*text* on the person's colour within a white frame."""
     font = ImageFont.load_default(size)
     left, upper, right, lower = font.getbbox(text)
@@ -78,28 +102,28 @@ def _badge(text: str, size: int, colour: Colour) -> Pixels:
     return np.asarray(image)
 
 
-def _lay(canvas: Pixels, patch: Pixels, x: int, y: int) -> None:
-    """Put *patch* at (x, y), moved so that all of it lies within the canvas, if it fits at all."""
-    height, width = patch.shape[:2]
-    x = max(0, min(x, canvas.shape[1] - width))
-    y = max(0, min(y, canvas.shape[0] - height))
-    if height <= canvas.shape[0] and width <= canvas.shape[1]:
-        canvas[y : y + height, x : x + width] = patch
+def _within(label_map: Pixels, pixels: Pixels, x: int, y: int) -> Iterator[Badge]:
+    """*pixels* at (x, y), moved so that all of it lies within the picture, if it fits at all."""
+    height, width = pixels.shape[:2]
+    x = max(0, min(x, label_map.shape[1] - width))
+    y = max(0, min(y, label_map.shape[0] - height))
+    if height <= label_map.shape[0] and width <= label_map.shape[1]:
+        yield Badge(x=x, y=y, pixels=pixels)
 
 
-def draw_legend(canvas: Pixels, label_map: Pixels, people: Sequence[Person]) -> None:
+def legend(label_map: Pixels, people: Sequence[Person]) -> Iterator[Badge]:
     """A panel with each person's colour, number and share, in the corner that hides least.
 
     As many people as fit into a third of either side; the last line then counts the others.
     """
-    if not people or min(canvas.shape[:2]) < _SMALLEST_LEGEND:
+    if not people or min(label_map.shape) < _SMALLEST_LEGEND:
         return
-    panel = _panel(people, canvas.shape[1], canvas.shape[0])
+    panel = _panel(people, label_map.shape[1], label_map.shape[0])
     height, width = panel.shape[:2]
-    bottom, right = canvas.shape[0] - height, canvas.shape[1] - width
+    bottom, right = label_map.shape[0] - height, label_map.shape[1] - width
     corners = ((right, bottom), (0, bottom), (right, 0), (0, 0))
     hidden = [np.count_nonzero(label_map[y : y + height, x : x + width]) for x, y in corners]
-    _lay(canvas, panel, *corners[hidden.index(min(hidden))])
+    yield from _within(label_map, panel, *corners[hidden.index(min(hidden))])
 
 
 def _panel(people: Sequence[Person], width: int, height: int) -> Pixels:
