@@ -49,7 +49,7 @@ def parse(data: bytes) -> PictureFacts:
         height=height,
         orientation=orientation,
         colour=_COLOURS[components],
-        complete=data.find(_END, scan) >= 0,
+        complete=data.rfind(_END, scan) >= 0,  # it is at the end of most
     )
 
 
