@@ -26,15 +26,19 @@ _QUICK, _USUAL = 0, 2
 def render(scene: Scene, options: PeopleOptions) -> Iterator[RenderedFile]:
     """`people/{id}/mask.png` and `people/{id}/cutout.png` (or `.webp`), from left to right.
 
-    While one person's files are handed out, the next ones' are made: both cores work.
+    While one person's WebP files are handed out, the next one's are made: both cores work.
     """
-    yield from in_order(
-        [partial(_files, scene, person, options) for person in scene.people], _workers(scene)
-    )
+    works = [partial(_files, scene, person, options) for person in scene.people]
+    yield from in_order(works, _workers(scene, options))
 
 
-def _workers(scene: Scene) -> int:
-    """Two at once, but not of people as large as half the picture: that would cost memory."""
+def _workers(scene: Scene, options: PeopleOptions) -> int:
+    """Two at once for WebP, but not of people as large as half the picture: that would cost memory.
+
+    PNG waits for the memory rather than for the processor, and two at once only cost more of both.
+    """
+    if options.format != "webp":
+        return 1
     largest = max((person.box[2] * person.box[3] for person in scene.people), default=0)
     return 2 if 2 * largest <= scene.width * scene.height else 1
 
