@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
 
 
 def triangle(padded: NDArray[np.uint8], reach: int) -> NDArray[np.uint16]:
@@ -21,19 +26,31 @@ def _doubled(values: NDArray, reach: int, axis: int) -> NDArray:  # type: ignore
     """Sums of *reach* neighbours along *axis*, in log2(reach) additions."""
     step = 1
     while step < reach:
-        values = values[:, :-step] + values[:, step:] if axis else values[:-step] + values[step:]
+        values = _added(values, step, axis)
         step *= 2
     return values
 
 
-def box_sums(values: NDArray[np.int32], radius: int) -> NDArray[np.int32]:
-    """Sums over (2 * *radius* + 1) squared cells, fewer at the border; shape (n, rows, columns)."""
-    _, rows, columns = values.shape
-    padded = np.pad(values, ((0, 0), (radius, radius), (radius, radius)))
-    across: NDArray[np.int32] = padded[:, :, :columns].copy()
-    for step in range(1, 2 * radius + 1):
-        across += padded[:, :, step : step + columns]
-    sums: NDArray[np.int32] = across[:, :rows].copy()
-    for step in range(1, 2 * radius + 1):
-        sums += across[:, step : step + rows]
+def _added(values: NDArray, step: int, axis: int) -> NDArray:  # type: ignore[type-arg]  # any
+    one, other = (values[:, :-step], values[:, step:]) if axis else (values[:-step], values[step:])
+    sums: NDArray = np.add(one, other)  # type: ignore[type-arg]  # as above
     return sums
+
+
+def box_sums(padded: Floats, radius: int) -> Floats:
+    """Sums over (2 * *radius* + 1) squared cells, for all but *radius* cells at every border."""
+    across = reduce(np.add, _parts(padded, 2 * radius + 1, 1))
+    sums: Floats = reduce(np.add, _parts(across, 2 * radius + 1, 0))
+    return sums
+
+
+def _parts(values: Floats, width: int, axis: int) -> Iterator[Floats]:
+    """Sums of 1, 2, 4 ... neighbours along *axis* that add up to those of *width* neighbours."""
+    count = values.shape[axis] - width + 1
+    begin, size = 0, 1
+    while size <= width:
+        if width & size:
+            yield values[:, begin : begin + count] if axis else values[begin : begin + count]
+            begin += size
+        values = _added(values, size, axis)
+        size *= 2

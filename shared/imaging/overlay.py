@@ -135,26 +135,31 @@ def _stamp(canvas: Pixels, ink: Pixels, where: Mask) -> None:
 
 def _outlines(label_map: Pixels, rows: range, columns: range, line: int) -> Mask:
     """The pixels of a window that are less than a line's width from where a number changes."""
-    upper, left = max(0, rows.start - line), max(0, columns.start - line)
-    labels = label_map[upper : rows.stop + line, left : columns.stop + line]
-    change = np.zeros(labels.shape, np.bool_)
-    np.not_equal(labels[:, 1:], labels[:, :-1], out=change[:, 1:])
-    change[1:] |= labels[1:] != labels[:-1]
-    tall = spread(change, line, 0)[rows.start - upper : rows.stop - upper]
-    return spread(tall, line, 1)[:, columns.start - left :][:, : len(columns)]
+    margin = 2 * line - 1
+    change = np.zeros((len(rows) + margin, len(columns) + margin), np.bool_)
+    top, left = rows.start - line + 1, columns.start - line + 1
+    first, last = max(1, top), min(rows.stop + line, label_map.shape[0])
+    begin, end = max(1, left), min(columns.stop + line, label_map.shape[1])
+    # From row and column 0 on there is nothing to differ from.
+    upper, before = max(0, top), max(0, left)
+    labels = label_map[first - 1 : last, before:end]
+    np.not_equal(
+        labels[1:], labels[:-1], out=change[first - top : last - top, before - left : end - left]
+    )
+    labels = label_map[upper:last, begin - 1 : end]
+    change[upper - top : last - top, begin - left : end - left] |= labels[:, 1:] != labels[:, :-1]
+    return spread(spread(change, line, 0), line, 1)
 
 
 def spread(marks: Mask, steps: int, axis: int) -> Mask:
     """The *steps* pixels on either side of each mark along *axis*.
 
-    A mark stands for the edge between its own pixel and the one before.
+    A mark stands for the edge between its own pixel and the one before. Of *marks* the first
+    *steps* - 1 and the last *steps* are margin, and not told of.
     """
-    around = [(0, 0), (0, 0)]
-    around[axis] = (steps - 1, steps)
-    wide = np.pad(marks, around)
     reached = 1
     while reached < 2 * steps:
         step = min(reached, 2 * steps - reached)
-        wide = wide[:, :-step] | wide[:, step:] if axis else wide[:-step] | wide[step:]
+        marks = marks[:, :-step] | marks[:, step:] if axis else marks[:-step] | marks[step:]
         reached += step
-    return wide
+    return marks

@@ -8,17 +8,17 @@ from shared.imaging.blurring import box_sums, triangle
 RANDOM = np.random.default_rng(11)
 
 
-@pytest.mark.parametrize("shape", [(2, 9, 12), (1, 1, 1), (3, 2, 30)])
+@pytest.mark.parametrize("shape", [(9, 12), (1, 1), (2, 30)])
 @pytest.mark.parametrize("radius", [0, 1, 3])
-def test_a_box_sum_is_the_sum_of_the_box(shape: tuple[int, int, int], radius: int) -> None:
-    values = RANDOM.integers(0, 4080, shape).astype(np.int32)
+def test_a_box_sum_is_the_sum_of_the_box(shape: tuple[int, int], radius: int) -> None:
+    values = RANDOM.integers(0, 4080, shape).astype(np.float32)
 
-    sums = box_sums(values, radius)
+    sums = box_sums(np.pad(values, radius), radius)
 
     assert sums.shape == shape
     for place in np.ndindex(shape):
-        rows, columns = (slice(max(0, at - radius), at + radius + 1) for at in place[1:])
-        assert sums[place] == values[place[0], rows, columns].sum()
+        rows, columns = (slice(max(0, at - radius), at + radius + 1) for at in place)
+        assert sums[place] == values[rows, columns].sum()
 
 
 @pytest.mark.parametrize("reach", [2, 4, 8])

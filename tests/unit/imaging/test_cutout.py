@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from shared.imaging.band import reach_of
 from shared.imaging.cutout import cut_hard, cut_out, cut_out_all, grown
-from shared.imaging.matte import reach_of
 from shared.imaging.photo import Photo
 
 SIDE = 640
@@ -122,6 +122,32 @@ def test_people_of_a_few_pixels_are_cut_out_too(shape: tuple[int, int]) -> None:
     cut = cut_out(photo((9, 9, 9)), labels, 7, (60, 50, shape[1], shape[0]))
 
     assert cut.shape == (*shape, 4)
+
+
+def test_who_is_too_thin_for_samples_is_left_to_the_mask() -> None:
+    rgb = np.full((1000, 1000, 3), PERSON, np.uint8)
+    labels = np.zeros((1000, 1000), np.uint8)
+    labels[50:300, 61:66] = 1
+
+    cut = cut_out(Photo(rgb=rgb), labels, 1, (50, 40, 30, 270))
+
+    assert cut[..., 3].sum() / 255 > 250 * 5 / 2
+    assert (cut[cut[..., 3] > 0][:, :3] == PERSON).all()
+
+
+def test_a_large_cut_out_is_that_of_its_parts() -> None:
+    """However many rows are put together at once, and whatever stood in the rows before."""
+    size, rows = 1008, 336
+    random = np.random.default_rng(6)
+    rgb = random.integers(0, 256, (size, size, 3), dtype=np.uint8)
+    down, across = np.mgrid[:size, :size]
+    labels = (np.abs(across - size / 2) < 20 + down % 672 / 2).astype(np.uint8)
+
+    whole = cut_out(Photo(rgb=rgb), labels, 1, (0, 0, size, size))
+
+    for first in range(0, size, rows):
+        part = cut_out(Photo(rgb=rgb), labels, 1, (0, first, size, rows))
+        assert np.array_equal(part, whole[first : first + rows])
 
 
 def test_a_picture_of_one_pixel_is_possible() -> None:

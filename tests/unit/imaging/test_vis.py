@@ -105,7 +105,7 @@ def test_the_rows_at_a_time_leave_no_seams() -> None:
     change = np.zeros((200, 300), bool)
     change[1:] |= large[1:] != large[:-1]
     change[:, 1:] |= large[:, 1:] != large[:, :-1]
-    near = spread(spread(change, 1, 1), 1, 0)
+    near = spread(spread(np.pad(change, (0, 1)), 1, 1), 1, 0)
     assert np.array_equal(near & (large == 0), near & (drawing == 255).all(axis=2))
     for number in (1, 2):
         inner = near & (large == number)
@@ -124,7 +124,10 @@ def test_both_sides_of_an_edge_get_the_same(axis: int, steps: int) -> None:
 
     wide = spread(marks, steps, axis)
 
-    assert np.flatnonzero(wide.any(axis=1 - axis)).tolist() == list(range(20 - steps, 20 + steps))
+    margin = steps - 1
+    assert wide.shape[axis] == 40 - 2 * steps + 1
+    found = np.flatnonzero(wide.any(axis=1 - axis)) + margin
+    assert found.tolist() == list(range(20 - steps, 20 + steps))
 
 
 def test_any_hundred_colours_differ_and_none_reaches_black() -> None:
