@@ -20,10 +20,11 @@ from aiohttp import web
 from scripts.localcloud.control.api import Control
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity, save_identity, with_ports
-from scripts.localcloud.core.resources import ResourceError, ResourceType
+from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.core.running import serve_until_told
 from scripts.localcloud.core.server import PortTakenError, Service, listen, serve
-from scripts.localcloud.description import described, variables_of
+from scripts.localcloud.deployment import DeploymentError, Packages, deploy, variables_of
+from scripts.localcloud.description import described
 from scripts.localcloud.folder import (
     DataFolder,
     FolderInUseError,
@@ -32,14 +33,12 @@ from scripts.localcloud.folder import (
 )
 from scripts.localcloud.ports import SERVICES, PortsError, ports_for
 from scripts.localcloud.services.dashscope.service import ENGINE_COMMAND, DashScopeService
-from scripts.localcloud.services.fc.deployment import DeploymentError, resolve_locally
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.mns.service import MnsService
 from scripts.localcloud.services.oss.service import OssService
 from scripts.localcloud.services.ram.resources import resource_types as ram_types
 from scripts.localcloud.services.ros.service import RosService
 from scripts.localcloud.services.tablestore.service import TablestoreService
-from scripts.localcloud.tables import TABLE_TYPE, make_tables
 from scripts.localcloud.templates.exceptions import TemplateError
 
 HOST = "127.0.0.1"
@@ -47,7 +46,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = PROJECT / "template.yml"
 FLUSH_EVERY = 1.0
 """Seconds between two writings of the call counts."""
-Packages = Mapping[str, Path]
+BuiltPackages = Mapping[str, Path]
 StartError = (
     FolderInUseError,
     FolderUnusableError,
@@ -55,7 +54,6 @@ StartError = (
     PortTakenError,
     TemplateError,
     DeploymentError,
-    ResourceError,
 )
 """What keeps a cloud from starting, each with a text for its user."""
 
@@ -70,6 +68,7 @@ class _Services:
     dashscope: DashScopeService
     fc: FcService
     ros: RosService
+    packages: Packages
 
     def in_order(self) -> tuple[Service, ...]:
         return (self.tablestore, self.mns, self.oss, self.dashscope, self.fc, self.ros)
@@ -83,7 +82,7 @@ class LocalCloud:
         data_dir: Path,
         port_base: int | None = None,
         *,
-        packages: Packages | None = None,
+        packages: BuiltPackages | None = None,
         template: Path = TEMPLATE,
         engine_command: Sequence[str] = ENGINE_COMMAND,
         empty: bool = False,
@@ -129,25 +128,15 @@ class LocalCloud:
         self._endings.callback(folder.release)
         with reading_state(folder.path):
             cloud = self._assemble(folder.path)
-        resources = resolve_locally(self._template, cloud)
         with reading_state(folder.path):
-            if not self._empty:
-                tables = [r.properties for r in resources.values() if r.type == TABLE_TYPE]
-                make_tables(cloud, tables)
             services = self._build(cloud)
-        if not self._empty:
-            await services.fc.deploy(await self._built(folder.path), self._template)
+        variables = {} if self._empty else await asyncio.to_thread(self._deploy, cloud, services)
         for service in services.in_order():
             await self._start_service(cloud, service)
         await self._start_control(cloud, services)
         self._start_flushing(cloud)
-        self._description = described(cloud, variables_of(resources.values()))
+        self._description = described(cloud, variables)
         folder.announce(self._description)
-
-    async def _built(self, data_dir: Path) -> Packages:
-        if self._packages is not None:
-            return self._packages
-        return await asyncio.to_thread(built_packages, data_dir)
 
     def _assemble(self, data_dir: Path) -> Cloud:
         identity = load_identity(data_dir)
@@ -158,9 +147,13 @@ class LocalCloud:
         return cloud
 
     def _build(self, cloud: Cloud) -> _Services:
-        tablestore, mns, oss = TablestoreService(cloud), MnsService(cloud), OssService(cloud)
-        fc = FcService(cloud, read_object=oss.read_object)
+        tablestore = TablestoreService(cloud)
+        mns = MnsService(cloud)
+        oss = OssService(cloud)
+        packages = Packages(oss.read_object)
+        fc = FcService(cloud, read_object=packages.read)
         return _Services(
+            packages=packages,
             tablestore=tablestore,
             mns=mns,
             oss=oss,
@@ -170,6 +163,15 @@ class LocalCloud:
                 cloud, offered_types(cloud, (tablestore, mns, oss, fc)), oss.read_object
             ),
         )
+
+    def _deploy(self, cloud: Cloud, services: _Services) -> dict[str, Any]:
+        """Make what the template describes; answers the functions' environment."""
+        packages = self._packages
+        if packages is None:
+            packages = built_packages(cloud.data_dir)
+        names = services.packages.offer(packages)
+        stack = deploy(services.ros.stacks, cloud, self._template, names)
+        return variables_of(services.ros.stacks, stack)
 
     async def _start_service(self, cloud: Cloud, service: Service) -> None:
         self._endings.push_async_callback(service.stop)
@@ -219,7 +221,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def built_packages(data_dir: Path) -> Packages:
+def built_packages(data_dir: Path) -> BuiltPackages:
     """The functions' packages, built into the data folder where they are not up to date.
 
     Raises:
@@ -239,7 +241,7 @@ def run(
     port_base: int | None = None,
     on_ready: Callable[[dict[str, Any]], None] = lambda _: None,
     *,
-    packages: Packages | None = None,
+    packages: BuiltPackages | None = None,
     engine_command: Sequence[str] = ENGINE_COMMAND,
     empty: bool = False,
 ) -> None:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.templates.resolution import Resource
 
 UPLOAD_PREFIX, RESULTS_PREFIX = "MASKLINE_UPLOAD_PREFIX", "MASKLINE_RESULTS_PREFIX"
-
-
-def variables_of(resources: Iterable[Resource]) -> dict[str, Any]:
-    """The environment that the template gives the functions."""
-    found: dict[str, Any] = {}
-    for resource in resources:
-        found.update(resource.properties.get("EnvironmentVariables") or {})
-    return found
 
 
 def described(cloud: Cloud, variables: Mapping[str, Any]) -> dict[str, Any]:

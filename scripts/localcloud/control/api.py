@@ -71,6 +71,7 @@ class Control:
             ("POST", "clock"): self._advance,
             ("POST", "kill"): self._kill,
             ("GET", "messages"): self._messages,
+            ("GET", "permissions"): self._permissions,
         }
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -122,6 +123,9 @@ class Control:
     async def _kill(self, request: web.Request) -> web.Response:
         function = read_function(await read_object(request))
         return _json({"killed": await self._functions.kill(function)})
+
+    async def _permissions(self, _request: web.Request) -> web.Response:
+        return _json(self._cloud.access.report())
 
     async def _messages(self, request: web.Request) -> web.Response:
         return _json({"messages": self._topics.messages(read_topic(request))})

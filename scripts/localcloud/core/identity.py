@@ -39,11 +39,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """What belongs to an access key id. `expires_at`: epoch seconds, None for a lasting key."""
+    """What belongs to an access key id. `expires_at`: epoch seconds, None for a lasting key.
+
+    `role` is whose temporary credentials these are; empty for the account itself.
+    """
 
     secret: str
     security_token: str | None = None
     expires_at: float | None = None
+    role: str = ""
 
 
 def _random_text(length: int, alphabet: str = ALPHANUMERIC) -> str:
@@ -88,27 +92,41 @@ class Credentials:
         self._database = database
         database.script(
             "CREATE TABLE IF NOT EXISTS session (access_key_id TEXT PRIMARY KEY,"
-            " secret TEXT NOT NULL, token TEXT NOT NULL, expires_at REAL NOT NULL)"
+            " secret TEXT NOT NULL, token TEXT NOT NULL, expires_at REAL NOT NULL,"
+            " role TEXT NOT NULL DEFAULT '')"
         )
+        columns = {row["name"] for row in database.query("PRAGMA table_info(session)")}
+        if "role" not in columns:  # a folder from before credentials had roles
+            database.execute("ALTER TABLE session ADD COLUMN role TEXT NOT NULL DEFAULT ''")
 
     def lookup(self, access_key_id: str) -> Secret | None:
         """What the service must know to check a signature; an expired key says so by its time."""
         if access_key_id in self._own:
             return self._own[access_key_id]
         row = self._database.query_one(
-            "SELECT secret, token, expires_at FROM session WHERE access_key_id = ?",
+            "SELECT secret, token, expires_at, role FROM session WHERE access_key_id = ?",
             (access_key_id,),
         )
         if row is None:
             return None
-        return Secret(secret=row[0], security_token=row[1], expires_at=row[2])
+        return Secret(secret=row[0], security_token=row[1], expires_at=row[2], role=row[3])
+
+    def role_of(self, access_key_id: str) -> str:
+        """Whose credentials a key id belongs to; empty for the account itself."""
+        known = self.lookup(access_key_id)
+        return known.role if known else ""
 
     def close(self) -> None:
         """Close the database."""
         self._database.close()
 
-    def issue(self, lifetime_seconds: float, now: float) -> tuple[str, str, str, float]:
-        """Temporary credentials: (access key id, secret, security token, expires at)."""
+    def issue(
+        self, lifetime_seconds: float, now: float, role: str = ""
+    ) -> tuple[str, str, str, float]:
+        """Temporary credentials: (access key id, secret, security token, expires at).
+
+        They may do what the role may; without one, whatever the account may.
+        """
         issued = (
             "STS.N" + _random_text(24),
             _random_text(44),
@@ -119,5 +137,9 @@ class Credentials:
             self._database.execute(
                 "DELETE FROM session WHERE expires_at < ?", (now - MEMORY_OF_EXPIRED,)
             )
-            self._database.execute("INSERT INTO session VALUES (?, ?, ?, ?)", issued)
+            self._database.execute(
+                "INSERT INTO session (access_key_id, secret, token, expires_at, role)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (*issued, role),
+            )
         return issued

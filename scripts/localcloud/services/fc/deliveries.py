@@ -18,6 +18,7 @@ from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.faults import EVENT, Fault
 from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.fc.invocations import InvocationQueue
+from scripts.localcloud.services.fc.permissions import Permissions
 from scripts.localcloud.services.fc.specification import LATEST
 from scripts.localcloud.services.fc.triggers import Triggers
 
@@ -39,12 +40,14 @@ class EventDeliveries:
         triggers: Triggers,
         queue: InvocationQueue,
         delivered: Callable[[], None],
+        permissions: Permissions,
     ) -> None:
         self._cloud = cloud
         self._database = database
         self._triggers = triggers
         self._queue = queue
         self._delivered = delivered
+        self._permissions = permissions
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         # `copies` is 0 until the faults of an attempt were drawn.
@@ -65,10 +68,13 @@ class EventDeliveries:
         with self._database.transaction():
             for path, trigger in self._triggers.concerned(record).items():
                 _, service, _, function, *_ = path.split("/")
+                target = (service, function, trigger["qualifier"] or LATEST)
+                if not self._permissions.may_deliver(trigger["invocationRole"], target):
+                    continue
                 self._database.execute(
                     "INSERT INTO delivery (service, function, qualifier, payload, ready_at)"
                     " VALUES (?, ?, ?, ?, ?)",
-                    (service, function, trigger["qualifier"] or LATEST, payload, now),
+                    (*target, payload, now),
                 )
         self._wake.set()
 

@@ -20,6 +20,7 @@ from scripts.localcloud.services.fc.invocations import (
     InvocationQueue,
     Target,
 )
+from scripts.localcloud.services.fc.permissions import Permissions
 from scripts.localcloud.services.fc.pool import InstancePool
 from scripts.localcloud.services.fc.specification import Outcome, failure
 
@@ -45,12 +46,14 @@ class Dispatcher:
         queue: InvocationQueue,
         executor: Executor,
         pool: InstancePool,
+        permissions: Permissions,
     ) -> None:
         self._cloud = cloud
         self._functions = functions
         self._queue = queue
         self._executor = executor
         self._pool = pool
+        self._permissions = permissions
         self._running: Counter[Target] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -158,13 +161,21 @@ class Dispatcher:
     ) -> None:
         which = "onSuccess" if status == SUCCEEDED else "onFailure"
         destination = (config.get("destinationConfig") or {}).get(which) or {}
-        if arn := destination.get("destination"):
+        arn = destination.get("destination")
+        if arn and self._may_report(invocation, arn):
             message = self._report(invocation, status, outcome)
             try:
                 await self._cloud.bus.publish("fc.destination", {"arn": arn, "message": message})
             except Exception:
                 LOG.exception("the destination %s did not take the report", arn)
         self._queue.finish(invocation, status, "" if outcome.ok else _message(outcome))
+
+    def _may_report(self, invocation: Invocation, destination: str) -> bool:
+        try:
+            specification = self._functions.specification(*invocation.target)
+        except FcError:
+            return False  # the function is gone, and its role with it
+        return self._permissions.may_report(specification, destination)
 
     def _report(self, invocation: Invocation, status: str, outcome: Outcome) -> dict[str, Any]:
         service, function, qualifier = invocation.target

@@ -39,6 +39,12 @@ def access_denied(message: str) -> FcError:
     return FcError(403, "AccessDenied", message)
 
 
+def not_authorized(action: str, resource: str) -> FcError:
+    """The credentials' role does not allow it."""
+    text = f"the caller is not authorized to perform '{action}' on resource '{resource}'"
+    return FcError(403, "AccessDenied", text)
+
+
 def invalid_access_key(access_key_id: str) -> FcError:
     """Nobody has this access key."""
     return FcError(403, "InvalidAccessKeyID", f"invalid access key ID '{access_key_id}'")

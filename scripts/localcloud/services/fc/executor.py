@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from typing import Any
 
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.services.fc.permissions import Permissions
 from scripts.localcloud.services.fc.pool import InstancePool
 from scripts.localcloud.services.fc.specification import FunctionSpecification, Outcome
-
-LIFETIME: Final = 12 * 3600.0
-"""Seconds that temporary credentials live: what a RAM role's session lasts at most."""
-FRESH: Final = 8 * 3600.0
-"""Seconds of life that an invocation's credentials have at least when it starts."""
 
 
 class Executor:
     """What both ways of invoking share."""
 
-    def __init__(self, cloud: Cloud, pool: InstancePool) -> None:
+    def __init__(self, cloud: Cloud, pool: InstancePool, permissions: Permissions) -> None:
         self._cloud = cloud
         self._pool = pool
-        self._session: tuple[str, str, str, float] | None = None
+        self._permissions = permissions
 
     async def run(
         self,
@@ -35,10 +31,13 @@ class Executor:
         """Wait for an instance, then run.
 
         Raises:
-            FcError: `patience` seconds passed and no instance was free.
+            FcError: `patience` seconds passed and no instance was free, or the service's role
+                cannot be taken.
         """
         async with self._pool.lease(specification, patience=patience) as instance:
             context = self._context(specification, request_id)
+            if specification.logs:
+                self._permissions.may_log(specification)
             return await instance.invoke(event, context, want_log=want_log)
 
     async def warm(self, specification: FunctionSpecification) -> Outcome:
@@ -50,13 +49,6 @@ class Executor:
         identity = self._cloud.identity
         return {
             "request_id": request_id,
-            "credentials": self._credentials(),
+            "credentials": self._permissions.credentials(specification.role),
             **specification.context(region=identity.region, account_id=identity.account_id),
         }
-
-    def _credentials(self) -> dict[str, str]:
-        now = self._cloud.clock.now()
-        if self._session is None or self._session[3] - now < FRESH:
-            self._session = self._cloud.credentials.issue(LIFETIME, now)
-        key_id, secret, token, _ = self._session
-        return {"access_key_id": key_id, "access_key_secret": secret, "security_token": token}

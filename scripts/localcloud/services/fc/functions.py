@@ -165,7 +165,8 @@ class Functions:
         if not document["runtime"].startswith("python"):
             text = f"the local cloud runs Python functions only, not {document['runtime']}"
             raise FcError(400, "UnsupportedRuntime", text)
-        _, version = resolve_version(self._registry, service, qualifier)
+        path, version = resolve_version(self._registry, service, qualifier)
+        owner = self._registry.get(path)
         bound = self._registry.find(config_path(service, function, ON_DEMAND, qualifier)) or {}
         return FunctionSpecification(
             service=service,
@@ -180,6 +181,8 @@ class Functions:
             initialization_timeout=float(document["initializationTimeout"]),
             environment=document["environmentVariables"],
             code_dir=self._packages.directory(document[CODE_KEY]),
+            role=owner.get("role") or "",
+            logs=log_resource(owner.get("logConfig") or {}),
             most_instances=bound.get("maximumInstanceCount"),
         )
 
@@ -213,6 +216,12 @@ class Functions:
             return self._read_object(str(bucket), str(key))
         except ResourceError as error:
             raise invalid_argument(f"code: oss://{bucket}/{key}: {error.message}") from error
+
+
+def log_resource(config: Document) -> str:
+    """`project/p/logstore/l` of a service's log configuration; empty for none."""
+    project, logstore = config.get("project"), config.get("logstore")
+    return f"project/{project}/logstore/{logstore}" if project and logstore else ""
 
 
 def _text_changes(call: Call) -> Document:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Final
 
 from aiohttp import web
@@ -15,7 +15,6 @@ from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.fc import responses
 from scripts.localcloud.services.fc.capacities import Capacities
 from scripts.localcloud.services.fc.deliveries import EventDeliveries
-from scripts.localcloud.services.fc.deployment import Deployer, event_functions, resolve_locally
 from scripts.localcloud.services.fc.dispatcher import Dispatcher
 from scripts.localcloud.services.fc.exceptions import FcError, not_found, path_not_supported
 from scripts.localcloud.services.fc.executor import Executor
@@ -24,6 +23,7 @@ from scripts.localcloud.services.fc.invocations import InvocationQueue
 from scripts.localcloud.services.fc.making import Maker, ReadObject, no_objects
 from scripts.localcloud.services.fc.models import Operation, Services
 from scripts.localcloud.services.fc.packages import PackageStore
+from scripts.localcloud.services.fc.permissions import Permissions
 from scripts.localcloud.services.fc.pool import IDLE_SECONDS, PER_FUNCTION, InstancePool
 from scripts.localcloud.services.fc.registry import Registry
 from scripts.localcloud.services.fc.resources import resource_types
@@ -32,8 +32,7 @@ from scripts.localcloud.services.fc.specification import LATEST
 from scripts.localcloud.services.fc.stateful import described, stateful_id
 from scripts.localcloud.services.fc.timers import Timers
 from scripts.localcloud.services.fc.triggers import Triggers
-from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route, route
-from scripts.localcloud.templates.resolution import Resource
+from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route, resource_of, route
 
 PATIENCE: Final = 60.0
 """Seconds that a synchronous invocation waits for an instance before it is refused with 429."""
@@ -83,23 +82,28 @@ class FcService:
             per_function=per_function,
             idle_seconds=idle_seconds,
         )
-        self._executor = Executor(cloud, self._pool)
+        self._permissions = Permissions(cloud)
+        self._executor = Executor(cloud, self._pool, self._permissions)
         self._dispatcher = Dispatcher(
             cloud,
             functions=self._functions,
             queue=self._queue,
             executor=self._executor,
             pool=self._pool,
+            permissions=self._permissions,
         )
-        self._started = False
-        self._deployed: dict[str, Resource] = {}
         self._warming: asyncio.Task[None] | None = None
         self._build_triggers()
 
     def _build_triggers(self) -> None:
         cloud, wake = self._cloud, self._dispatcher.wake
         self._deliveries = EventDeliveries(
-            cloud, self._database, triggers=self._triggers, queue=self._queue, delivered=wake
+            cloud,
+            self._database,
+            triggers=self._triggers,
+            queue=self._queue,
+            delivered=wake,
+            permissions=self._permissions,
         )
         self._timers = Timers(cloud, triggers=self._triggers, queue=self._queue, fired=wake)
         cloud.bus.subscribe("oss.object-created", self._deliveries.accept)
@@ -113,7 +117,6 @@ class FcService:
         await self._deliveries.start()
         self._timers.refresh(soon=True)
         self._loop = asyncio.get_running_loop()
-        self._started = True
         self._warm_up()
 
     async def stop(self) -> None:
@@ -126,29 +129,6 @@ class FcService:
         await self._dispatcher.stop()
         await self._pool.stop()
         self._database.close()
-
-    async def deploy(
-        self,
-        packages: Mapping[str, Path],
-        template: Path,
-        parameters: Mapping[str, Any] | None = None,
-    ) -> dict[str, Resource]:
-        """Make the template's functions and triggers from built zips (function name to path).
-
-        Values for the template's parameters come from this cloud, `parameters` go before them.
-        Answers every resource of the template, resolved. May be called before or after `start`.
-
-        Raises:
-            TemplateError: the template cannot be used.
-            DeploymentError: a package is missing, or a property is refused.
-        """
-        resources = resolve_locally(template, self._cloud, parameters)
-        zips = {name: path.read_bytes() for name, path in packages.items()}
-        Deployer(self.resource_types()).deploy(resources, zips)
-        self._timers.refresh(soon=True)
-        self._deployed = resources
-        self._warm_up()
-        return resources
 
     def resource_types(self) -> dict[str, ResourceType]:
         """What templates may have made here."""
@@ -169,14 +149,13 @@ class FcService:
 
     def _warm_up(self) -> None:
         """Start one instance of each function that an event will ask for first, in background."""
-        if not self._started or not self._deployed or self._warming is not None:
-            return
-        targets = event_functions(self._deployed)
+        targets = self._triggers.untimed(self._cloud.identity.fc_service)
         self._warming = asyncio.ensure_future(self._warm_each(targets))
 
-    async def _warm_each(self, targets: list[tuple[str, str]]) -> None:
+    async def _warm_each(self, targets: Sequence[tuple[str, str]]) -> None:
         for service, function in targets:
-            await self._executor.warm(self._functions.specification(service, function, LATEST))
+            with contextlib.suppress(FcError):  # whoever invokes it is told what is wrong
+                await self._executor.warm(self._functions.specification(service, function, LATEST))
 
     async def kill(self, function: str) -> int:
         """SIGKILL to every instance of a function; how many there were."""
@@ -215,7 +194,7 @@ class FcService:
             raise path_not_supported(request.method, request.path)
         if operation == PACKAGE:
             return self._package(found)
-        check_signature(
+        caller = check_signature(
             request.method,
             request.raw_path,
             request.headers,
@@ -223,6 +202,7 @@ class FcService:
             real_time=time.time,
             cloud_time=self._cloud.clock.now(),
         )
+        self._permissions.check_call(caller, operation, resource_of(found))
         if operation == INVOKE:
             return await self._invoke(request, found, request_id)
         if operation == "GetStatefulAsyncInvocation":

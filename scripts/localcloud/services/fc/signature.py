@@ -37,8 +37,8 @@ def check_signature(
     credentials: Credentials,
     real_time: Callable[[], float],
     cloud_time: float,
-) -> None:
-    """Accept the request or say why not.
+) -> str:
+    """Accept the request or say why not; answers the access key id that signed it.
 
     `headers` are case-insensitive; `real_time` judges the date of the request, `cloud_time` the
     life of temporary credentials (epoch seconds).
@@ -55,6 +55,7 @@ def check_signature(
     expected = sign(known.secret, method, unquote(raw_path.partition("?")[0]), headers)
     if not hmac.compare_digest(expected.encode(), signature.encode()):
         raise signature_mismatch()
+    return key_id
 
 
 def sign(secret: str, method: str, path: str, headers: Mapping[str, str]) -> str:

@@ -15,7 +15,11 @@ UNHANDLED: Final = "UnhandledInvocationError"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSpecification:
-    """One function at one version. MB, seconds; `code_dir` is the unpacked package."""
+    """One function at one version. MB, seconds; `code_dir` is the unpacked package.
+
+    `role` is the ARN of the role that it runs in, `logs` the resource that its lines go to, as
+    access rules name it; empty for none.
+    """
 
     service: str
     function: str
@@ -29,6 +33,8 @@ class FunctionSpecification:
     initialization_timeout: float
     environment: Mapping[str, str]
     code_dir: Path
+    role: str = ""
+    logs: str = ""
     most_instances: int | None = None
 
     @property

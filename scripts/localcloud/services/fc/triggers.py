@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from scripts.localcloud.services.fc.call import Call
@@ -84,6 +85,13 @@ class Triggers:
         """Every trigger of a type, by its path in the registry."""
         everything = self._registry.everywhere("triggers")
         return {path: it for path, it in everything.items() if it["triggerType"] == kind}
+
+    def untimed(self, service: str) -> Sequence[tuple[str, str]]:
+        """The functions of a service that no timer starts, each with its service."""
+        functions = self._registry.children(f"services/{service}/functions")
+        places = [path.split("/") for path in self.of_type("timer")]
+        timed = {place[3] for place in places if place[1] == service}
+        return [(service, function) for function in functions if function not in timed]
 
     def concerned(self, record: Document) -> dict[str, Document]:
         """The OSS triggers that an event record concerns, by path."""

@@ -91,3 +91,16 @@ def route(method: str, raw_path: str) -> Route:
         if wanted == method and (found := pattern.fullmatch(path)):
             return Route(operation=operation, **{k: v or "" for k, v in found.groupdict().items()})
     return Route(operation=UNKNOWN)
+
+
+def resource_of(found: Route) -> str:
+    """What a request is about, as access rules name it: `services/s.LATEST/functions/f` and so on.
+
+    Sub-resources (triggers, versions, aliases) are asked for on what they belong to.
+    """
+    if not found.service:
+        return "*"
+    service = f"services/{found.service}"
+    if not found.function:
+        return service
+    return f"{service}.{found.qualifier or 'LATEST'}/functions/{found.function}"

@@ -80,6 +80,16 @@ class AccessError(MnsError):
         super().__init__(status, code, message)
 
 
+class ForbiddenError(AccessError):
+    """The role of whoever asks does not allow it."""
+
+    def __init__(self) -> None:
+        message = (
+            "The OwnerId that your Access Key Id associated to is forbidden for this operation."
+        )
+        super().__init__("AccessDenied", message)
+
+
 class BatchDeleteError(MnsError):
     """Some handles of a batch failed; the others' messages are gone."""
 

@@ -13,13 +13,19 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from scripts.localcloud.core.access import ALLOW
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.mns import responses, topic_responses
 from scripts.localcloud.services.mns.account import Account
 from scripts.localcloud.services.mns.delivery import Deliveries, send_by_http
 from scripts.localcloud.services.mns.documents import Content, write_document
-from scripts.localcloud.services.mns.exceptions import BatchDeleteError, InvalidUrlError, MnsError
+from scripts.localcloud.services.mns.exceptions import (
+    BatchDeleteError,
+    ForbiddenError,
+    InvalidUrlError,
+    MnsError,
+)
 from scripts.localcloud.services.mns.resources import resource_types
 from scripts.localcloud.services.mns.responses import Answer, Call
 from scripts.localcloud.services.mns.signatures import authenticate, claimed_key
@@ -72,7 +78,12 @@ class MnsService:
 
     name = "mns"
 
-    def __init__(self, cloud: Cloud, *, real_time: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        *,
+        real_time: Callable[[], float] = time.time,
+    ) -> None:
         self._cloud, self._real_time = cloud, real_time
         self._database = cloud.database(self.name)
         self._account = Account(
@@ -139,13 +150,14 @@ class MnsService:
         try:
             body = await request.read()
             headers = {name.lower(): value for name, value in request.headers.items()}
-            self._authenticate(request, headers, body)
-            answer = await self._perform(self._route(request), operation, headers, body)
+            path = self._route(request)
+            self._check_access(self._authenticate(request, headers, body), operation, path)
+            answer = await self._perform(path, operation, headers, body)
         except MnsError as error:
             answer = self._error(error)
         return self._answer(answer)
 
-    def _authenticate(self, request: web.Request, headers: dict[str, str], body: bytes) -> None:
+    def _authenticate(self, request: web.Request, headers: dict[str, str], body: bytes) -> str:
         access_key_id, _ = claimed_key(headers)
         authenticate(
             request.method,
@@ -156,6 +168,14 @@ class MnsService:
             now=self._cloud.clock.now(),
             real_now=self._real_time(),
         )
+        return access_key_id
+
+    def _check_access(self, access_key_id: str, operation: str, path: Route) -> None:
+        identity = self._cloud.identity
+        place = f"acs:mns:{identity.region}:{identity.account_id}:{path.resource}"
+        role = self._cloud.credentials.role_of(access_key_id)
+        if self._cloud.access.decide(role, f"mns:{operation}", place) != ALLOW:
+            raise ForbiddenError
 
     async def _perform(
         self, path: Route, operation: str, headers: dict[str, str], body: bytes

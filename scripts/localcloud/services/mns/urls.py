@@ -11,11 +11,15 @@ QueryNames = frozenset[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A request taken apart: the operation's name, the names in its path, its query."""
+    """A request taken apart: the operation's name, the names in its path, its query.
+
+    `resource` is what it is about, as access rules name it: `/queues/q/messages`.
+    """
 
     operation: str
     names: tuple[str, ...]
     query: Mapping[str, str]
+    resource: str
 
 
 _COLLECTIONS = {"queues": "ListQueue", "topics": "ListTopic"}
@@ -81,4 +85,9 @@ def route(method: str, raw_path: str) -> Route:
     path, _, raw_query = raw_path.partition("?")
     parts = [unquote(part) for part in path.split("/") if part]
     query = {name: values[-1] for name, values in parse_qs(raw_query, True).items()}
-    return Route(operation=_operation(method, parts, query), names=tuple(parts[1::2]), query=query)
+    return Route(
+        operation=_operation(method, parts, query),
+        names=tuple(parts[1::2]),
+        query=query,
+        resource="/" + "/".join(parts),
+    )

@@ -15,6 +15,7 @@ from scripts.localcloud.services.oss.form_calls import FormCalls
 from scripts.localcloud.services.oss.listing_calls import ListingCalls
 from scripts.localcloud.services.oss.models import ObjectStore
 from scripts.localcloud.services.oss.object_calls import ObjectCalls
+from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.upload_calls import UploadCalls
 from scripts.localcloud.services.oss.urls import OssRequest
 from scripts.localcloud.services.oss.write_calls import WriteCalls
@@ -23,12 +24,17 @@ Handler = Callable[[OssRequest, web.Request], Awaitable[web.StreamResponse]]
 
 
 def handlers(
-    store: ObjectStore, cloud: Cloud, authenticator: Authenticator, now: Callable[[], float]
+    store: ObjectStore,
+    cloud: Cloud,
+    authenticator: Authenticator,
+    now: Callable[[], float],
+    *,
+    permissions: Permissions,
 ) -> dict[str, Handler]:
     """Every operation's handler, by its name in the vendor's API."""
     announcer = Announcer(identity=cloud.identity)
     objects = ObjectCalls(store, announcer)
-    forms = FormCalls(store, objects, authenticator, now)
+    forms = FormCalls(store, objects, authenticator, now, permissions=permissions)
     return {
         **_bucket_handlers(BucketCalls(store, cloud), ListingCalls(store, cloud.identity)),
         **_object_handlers(objects),

@@ -14,7 +14,7 @@ from scripts.localcloud.services.oss.documents import Element, iso_time
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject, check_key
 from scripts.localcloud.services.oss.object_calls import ObjectCalls, forbids_overwrite
-from scripts.localcloud.services.oss.urls import COPY_SOURCE, OssRequest
+from scripts.localcloud.services.oss.urls import OssRequest, named_source
 
 DIRECTIVES = ("COPY", "REPLACE")
 TARGET = "x-oss-symlink-target"
@@ -26,12 +26,7 @@ def copy_source(store: ObjectStore, request: OssRequest) -> StoredObject:
     Raises:
         OssError: InvalidArgument, NoSuchBucket, NoSuchKey, NotModified, PreconditionFailed.
     """
-    named = request.headers[COPY_SOURCE].partition("?")[0]
-    first, _, path = unquote(named, errors="surrogateescape").partition("/")
-    bucket, _, key = path.partition("/")
-    if first or not bucket or not key:
-        message = "The copy source must be /bucket/key."
-        raise invalid_argument(message, COPY_SOURCE, request.headers[COPY_SOURCE])
+    bucket, key = named_source(request)
     check_key(key)
     store.bucket(bucket)
     source = store.get(bucket, key)

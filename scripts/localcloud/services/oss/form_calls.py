@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -18,6 +19,7 @@ from scripts.localcloud.services.oss.documents import Element
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject, check_key
 from scripts.localcloud.services.oss.object_calls import FORBID, ObjectCalls
+from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.urls import OssRequest
 
 LARGEST_FIELD = 64 * 1024
@@ -34,17 +36,20 @@ class FormCalls:
         objects: ObjectCalls,
         authenticator: Authenticator,
         now: Callable[[], float],
+        *,
+        permissions: Permissions,
     ) -> None:
         self._store = store
         self._objects = objects
         self._authenticator = authenticator
         self._now = now
+        self._permissions = permissions
 
     async def post_object(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Store the file of a form."""
         fields, file = await _read_fields(raw, request.bucket)
-        bounds = self._allowed(request, fields)
         key = fields.get("key", "").replace("${filename}", _file_name(file))
+        bounds = self._allowed(replace(request, key=key), fields)
         check_key(key)
         fields.setdefault("content-type", file.headers.get("Content-Type", ""))
         description = describe(fields)
@@ -70,9 +75,10 @@ class FormCalls:
 
     def _allowed(self, request: OssRequest, fields: dict[str, str]) -> tuple[int, int] | None:
         if "policy" not in fields:
-            check_access(self._store, request, "PostObject", "")
+            check_access(self._store, replace(request, key=""), "PostObject", "")
             return None
-        policy.check_signature(self._authenticator, fields)
+        signer = policy.check_signature(self._authenticator, fields)
+        self._permissions.check(request, "PostObject", signer)
         return policy.check_policy(fields, now=self._now())
 
 

@@ -21,8 +21,8 @@ TRIPLE = 3
 Fields = Mapping[str, str]
 
 
-def check_signature(authenticator: Authenticator, fields: Fields) -> None:
-    """Check who signed the policy of a form (fields by lower-case name).
+def check_signature(authenticator: Authenticator, fields: Fields) -> str:
+    """Check who signed the policy of a form (fields by lower-case name); answers the key id.
 
     Raises:
         OssError: the errors of a signature.
@@ -37,12 +37,14 @@ def check_signature(authenticator: Authenticator, fields: Fields) -> None:
             return hmac.new(signing.v4_key(secret, scope), policy, hashlib.sha256).hexdigest()
 
         authenticator.verify(key_id, fields.get("x-oss-signature", ""), token, v4)
-        return
+        return key_id
 
     def v1(secret: str) -> str:
         return base64.b64encode(hmac.new(secret.encode(), policy, hashlib.sha1).digest()).decode()
 
-    authenticator.verify(fields.get("ossaccesskeyid", ""), fields.get("signature", ""), token, v1)
+    key_id = fields.get("ossaccesskeyid", "")
+    authenticator.verify(key_id, fields.get("signature", ""), token, v1)
+    return key_id
 
 
 def check_policy(fields: Fields, *, now: float) -> tuple[int, int] | None:

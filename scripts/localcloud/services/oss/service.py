@@ -22,6 +22,7 @@ from scripts.localcloud.services.oss.exceptions import (
     not_implemented,
 )
 from scripts.localcloud.services.oss.models import Bucket, ObjectStore, check_key
+from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.resources import read_object, resource_types
 from scripts.localcloud.services.oss.urls import OssRequest
 
@@ -43,7 +44,10 @@ class OssService:
         self._cloud = cloud
         self._store = ObjectStore(cloud.database("oss"), cloud.data_dir / "oss", cloud.clock.now)
         self._authenticator = Authenticator(cloud.credentials, cloud.identity.region, now)
-        self._handlers = handlers(self._store, cloud, self._authenticator, now)
+        self._permissions = Permissions(cloud, self._store)
+        self._handlers = handlers(
+            self._store, cloud, self._authenticator, now, permissions=self._permissions
+        )
         self._delivery: asyncio.Task[None] | None = None
 
     def resource_types(self) -> dict[str, ResourceType]:
@@ -103,6 +107,7 @@ class OssService:
         if operation not in UNSIGNED_CALLS:
             caller = self._authenticator.authenticate(decoded)
             check_access(self._store, decoded, operation, caller)
+            self._permissions.check(decoded, operation, caller)
         if decoded.key:
             check_key(decoded.key)
         handler = self._handlers.get(operation)

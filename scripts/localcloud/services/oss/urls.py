@@ -9,7 +9,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_plus, unquote_to_bytes
+from urllib.parse import unquote, unquote_plus, unquote_to_bytes
+
+from scripts.localcloud.services.oss.exceptions import invalid_argument
 
 BUCKET_CALLS = {
     ("GET", ""): "ListObjects",
@@ -128,6 +130,21 @@ def operation(request: OssRequest) -> str:
     if name == "ListObjects" and request.query.get("list-type") == "2":
         return "ListObjectsV2"
     return name
+
+
+def named_source(request: OssRequest) -> tuple[str, str]:
+    """Bucket and key that `x-oss-copy-source` names.
+
+    Raises:
+        OssError: InvalidArgument.
+    """
+    named = request.headers[COPY_SOURCE].partition("?")[0]
+    first, _, path = unquote(named, errors="surrogateescape").partition("/")
+    bucket, _, key = path.partition("/")
+    if first or not bucket or not key:
+        message = "The copy source must be /bucket/key."
+        raise invalid_argument(message, COPY_SOURCE, request.headers[COPY_SOURCE])
+    return bucket, key
 
 
 def subresource(request: OssRequest) -> str:

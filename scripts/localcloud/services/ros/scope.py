@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from scripts.localcloud.services.ros.models import Stack, StackResource, Wanted
+from scripts.localcloud.services.ros.models import StackResource, Wanted
 from scripts.localcloud.templates.dependencies import dependencies, in_order
 from scripts.localcloud.templates.document import parse_template
 from scripts.localcloud.templates.exceptions import wrong_attribute, wrong_reference
@@ -23,7 +24,7 @@ class Blueprint:
         Raises:
             TemplateError: the template or a value cannot be used.
         """
-        self.document = parse_template(wanted.template)
+        self.document = _document(wanted.template)
         self.declared: Mapping[str, Any] = self.document.get("Parameters") or {}
         self.values = parameter_values(self.declared, wanted.parameters)
         self.names: dict[str, Any] = {**account.pseudo_parameters(), **self.values}
@@ -96,6 +97,7 @@ class _Made:
         return attributes[name]
 
 
-def account_of(stack: Stack, region: str, account_id: str) -> Account:
-    """What a stack's pseudo parameters stand for."""
-    return Account(region=region, account_id=account_id, stack_name=stack.name, stack_id=stack.id)
+@lru_cache(maxsize=8)
+def _document(text: str) -> Mapping[str, Any]:
+    """A template, parsed once for all the looks that are taken at it."""
+    return parse_template(text)

@@ -11,10 +11,12 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from scripts.localcloud.core.access import ALLOW
 from scripts.localcloud.core.acs import AcsError, Clocks, caller_of
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.resources import ResourceError
 from scripts.localcloud.core.rpc import (
+    RpcCall,
     action_name,
     answer,
     call_of,
@@ -125,8 +127,9 @@ class RosService:
     async def _perform(self, request: web.Request) -> Document:
         received = await read_request(request)
         clocks = Clocks(real=self._real_time(), cloud=self._cloud.clock.now())
-        caller_of(received, self._cloud.credentials, clocks)
+        caller = caller_of(received, self._cloud.credentials, clocks)
         call = call_of(received)
+        self._check_access(caller, call)
         action = self._actions.get(call.action)
         if action is None:
             raise unknown_action(call.action)
@@ -134,6 +137,13 @@ class RosService:
             text = f"Specified parameter Version is not valid: it must be {VERSION}."
             raise AcsError(404, "InvalidVersion", text)
         return action(call)
+
+    def _check_access(self, caller: str, call: RpcCall) -> None:
+        identity, role = self._cloud.identity, self._cloud.credentials.role_of(caller)
+        place = f"acs:ros:{identity.region}:{identity.account_id}:stack/{call.text('StackId', '*')}"
+        if self._cloud.access.decide(role, f"ros:{call.action}", place) != ALLOW:
+            text = f"You are not authorized to do this action: ros:{call.action} on {place}."
+            raise AcsError(403, "Forbidden.RAM", text)
 
     def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
         """An error on order."""

@@ -26,6 +26,8 @@ UNCHANGEABLE = frozenset(
     {"CREATE_FAILED", "CREATE_ROLLBACK_COMPLETE", "CREATE_ROLLBACK_FAILED", "DELETE_FAILED"}
 )
 """States in which a stack can only be deleted."""
+UNFINISHED = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED"})
+"""States of a stack that was never complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,24 @@ class Stacks:
         with self.store.transaction():
             self._keep(token, stack)
             return self._journal.turn(changed, "UPDATE_IN_PROGRESS", "Stack UPDATE started")
+
+    def ensure(self, name: str, wanted: Wanted, options: Options) -> Stack:
+        """Begin to make a stack as it is wanted now, whatever became of it before.
+
+        Its failures are not rolled back: the next attempt goes on from there.
+
+        Raises:
+            RosError: a property or a change is refused.
+            TemplateError: the template cannot be used.
+        """
+        options = replace(options, disable_rollback=True)
+        stack = self.store.named(name)
+        if stack is None:
+            return self.create(name, wanted, options)
+        check_replacements(self.changes(stack, wanted), allowed=options.replace)
+        changed = replace(stack, wanted=wanted, former=None, adopt=options.adopt)
+        action = "CREATE" if stack.status in UNFINISHED else "UPDATE"
+        return self._journal.turn(changed, f"{action}_IN_PROGRESS", f"Stack {action} started")
 
     def delete(self, stack_id: str, retain: list[str] | None) -> Stack:
         """Begin to take a stack down, but for the resources named (None: all of them).

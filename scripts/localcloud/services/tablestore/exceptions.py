@@ -49,6 +49,17 @@ class AuthFailedError(TablestoreError):
         super().__init__(403, "OTSAuthFailed", message)
 
 
+class NoPermissionError(TablestoreError):
+    """The role of whoever asks does not allow it."""
+
+    def __init__(self) -> None:
+        message = (
+            "You have no permission to access the requested resource, please contact the resource"
+            " owner."
+        )
+        super().__init__(403, "OTSNoPermissionAccess", message)
+
+
 class ObjectNotExistError(TablestoreError):
     """No such table, index or instance."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from scripts.localcloud.core.access import ALLOW, ROOT
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.tablestore import messages
@@ -19,6 +20,7 @@ from scripts.localcloud.services.tablestore.exceptions import (
     AuthFailedError,
     BodyTooLargeError,
     MethodNotAllowedError,
+    NoPermissionError,
     ParameterInvalidError,
     TablestoreError,
 )
@@ -32,6 +34,7 @@ from scripts.localcloud.services.tablestore.signatures import (
     content_md5,
     response_signature,
 )
+from scripts.localcloud.services.tablestore.subjects import resources_of
 from scripts.localcloud.services.tablestore.urls import LENGTHY, OPERATIONS, operation_name
 
 LOG = logging.getLogger("scripts.localcloud")
@@ -113,6 +116,7 @@ class TablestoreService:
         try:
             body = await self._body(request)
             signer = self._authenticate(request, body)
+            self._check_access(signer.access_key_id, operation, body)
             answer = await self._perform(operation, body)
         except TablestoreError as error:
             return self._error(request, error, signer)
@@ -143,6 +147,17 @@ class TablestoreService:
         if headers["x-ots-instancename"] != identity.tablestore_instance:
             raise AuthFailedError("The instance is not found.")
         return signer
+
+    def _check_access(self, access_key_id: str, operation: str, body: bytes) -> None:
+        role = self._cloud.credentials.role_of(access_key_id)
+        if role == ROOT or operation not in OPERATIONS:
+            return  # what there is not is refused by whoever performs it
+        identity = self._cloud.identity
+        place = f"acs:ots:{identity.region}:{identity.account_id}"
+        for resource in resources_of(operation, body, identity.tablestore_instance):
+            decided = self._cloud.access.decide(role, f"ots:{operation}", f"{place}:{resource}")
+            if decided != ALLOW:
+                raise NoPermissionError
 
     async def _perform(self, operation: str, body: bytes) -> bytes:
         function = OPERATIONS.get(operation)

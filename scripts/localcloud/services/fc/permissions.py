@@ -1,0 +1,107 @@
+"""What Function Compute and the functions may do: roles that are taken, questions that are asked.
+
+Function Compute works in the service's role: functions get credentials of it, reports go to
+destinations in it, lines to the log in it. OSS delivers its events in the trigger's role.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from scripts.localcloud.core.access import ALLOW
+from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.services.fc.exceptions import FcError, access_denied, not_authorized
+from scripts.localcloud.services.fc.specification import LATEST, FunctionSpecification
+
+LOG = logging.getLogger("scripts.localcloud.fc")
+LIFETIME: Final = 12 * 3600.0
+"""Seconds that temporary credentials live: what a RAM role's session lasts at most."""
+FRESH: Final = 8 * 3600.0
+"""Seconds of life that an invocation's credentials have at least when it starts."""
+NONE: Final = {"access_key_id": "", "access_key_secret": "", "security_token": ""}
+"""The credentials of a function whose service has no role."""
+
+
+class Permissions:
+    """Asks the account's access rules on behalf of functions and triggers."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._sessions: dict[str, tuple[str, str, str, float]] = {}
+
+    def credentials(self, role: str) -> dict[str, str]:
+        """Fresh temporary credentials of a role, by its ARN.
+
+        Raises:
+            FcError: AccessDenied, where there is no such role or it does not trust this service.
+        """
+        if not role:
+            return NONE
+        self._take(role, "fc.aliyuncs.com")
+        now = self._cloud.clock.now()
+        session = self._sessions.get(role)
+        if session is None or session[3] - now < FRESH:
+            name = role.rpartition("/")[2]
+            session = self._sessions[role] = self._cloud.credentials.issue(LIFETIME, now, name)
+        key_id, secret, token, _ = session
+        return {"access_key_id": key_id, "access_key_secret": secret, "security_token": token}
+
+    def check_call(self, access_key_id: str, operation: str, resource: str) -> None:
+        """Whether who signed a request may have it; `resource` begins after the account.
+
+        Raises:
+            FcError: AccessDenied.
+        """
+        role = self._cloud.credentials.role_of(access_key_id)
+        action, name = f"fc:{operation}", self._arn("fc", resource)
+        if self._cloud.access.decide(role, action, name) != ALLOW:
+            raise not_authorized(action, name)
+
+    def may_deliver(self, role: str, target: tuple[str, str, str]) -> bool:
+        """Whether OSS, in a trigger's role, may start a function; a trigger without one may."""
+        if not role:
+            return True
+        try:
+            self._take(role, "oss.aliyuncs.com")
+        except FcError as error:
+            LOG.warning("fc: an event is lost: %s", error.message)
+            return False
+        return self._may(role, "fc:InvokeFunction", self._arn("fc", function_resource(*target)))
+
+    def may_report(self, specification: FunctionSpecification, destination: str) -> bool:
+        """Whether a report about an invocation may go to its destination."""
+        service = destination.split(":")[1] if destination.count(":") > 1 else ""
+        action = {"mns": "mns:SendMessage", "fc": "fc:InvokeFunction"}.get(service, "")
+        if ":/topics/" in destination:
+            action = "mns:PublishMessage"
+        return self._may(specification.role, action, destination)
+
+    def may_log(self, specification: FunctionSpecification) -> bool:
+        """Whether lines may go to the service's logstore; asked wherever there is one."""
+        resource = self._arn("log", specification.logs)
+        return self._may(specification.role, "log:PostLogStoreLogs", resource)
+
+    def _may(self, role: str, action: str, resource: str) -> bool:
+        if not role:
+            return False  # the service has no role to do it in
+        name = role.rpartition("/")[2]
+        allowed = self._cloud.access.decide(name, action, resource) == ALLOW
+        if not allowed:
+            LOG.warning("fc: role %s may not %s on %s", name, action, resource)
+        return allowed
+
+    def _take(self, role: str, service: str) -> None:
+        known = self._cloud.access.role(role)
+        if known is None or not known.trusts(service):
+            text = f"the role {role} does not exist, or does not trust {service}"
+            raise access_denied(text)
+
+    def _arn(self, service: str, resource: str) -> str:
+        identity = self._cloud.identity
+        return f"acs:{service}:{identity.region}:{identity.account_id}:{resource}"
+
+
+def function_resource(service: str, function: str, qualifier: str = "") -> str:
+    """A function, as access rules name it."""
+    return f"services/{service}.{qualifier or LATEST}/functions/{function}"
