@@ -49,6 +49,7 @@ def _print_panel(description: dict[str, Any]) -> None:
         ("functions (FC)", "fc_endpoint"),
         ("rows (Tablestore)", "tablestore_endpoint"),
         ("messages (MNS)", "mns_endpoint"),
+        ("stacks (ROS)", "ros_endpoint"),
         ("provider (DashScope)", "dashscope_base_url"),
         ("test bench", "control_url"),
     ):

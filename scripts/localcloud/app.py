@@ -262,14 +262,19 @@ def run(
     asyncio.run(serve_until_told(cloud, on_ready))
 
 
+def _print_json(description: dict[str, Any]) -> None:
+    print(json.dumps(description), flush=True)
+
+
 def main() -> int:
     """`python -m scripts.localcloud.app --data DIR [--port-base N]`: prints the description."""
     parser = argparse.ArgumentParser(prog="python -m scripts.localcloud.app", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    parser.add_argument("--empty", action="store_true", help="deploy nothing")
     parser.add_argument("--port-base", type=int, help=f"ports from here: {', '.join(SERVICES)}")
     given = parser.parse_args()
     try:
-        run(given.data, given.port_base, lambda found: print(json.dumps(found), flush=True))
+        run(given.data, given.port_base, _print_json, empty=given.empty)
     except StartError as error:
         print(f"localcloud: {error}", file=sys.stderr)
         return 1

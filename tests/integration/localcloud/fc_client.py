@@ -15,6 +15,7 @@ from typing import Any
 import fc2
 from typing_extensions import Self
 
+from scripts.localcloud.core.access import Role
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity
 from tests.integration.localcloud.conftest import free_port
@@ -90,6 +91,36 @@ def client_of(cloud: Cloud, **changes: str) -> fc2.Client:
         "accessKeySecret": cloud.identity.access_key_secret,
     }
     return fc2.Client(**{**given, **changes})
+
+
+def allowing(*permissions: tuple[str, str], effect: str = "Allow") -> dict[str, Any]:
+    """A policy of (action, resource) pairs."""
+    statements = [{"Effect": effect, "Action": a, "Resource": r} for a, r in permissions]
+    return {"Version": "1", "Statement": statements}
+
+
+def trusting(service: str) -> dict[str, Any]:
+    """Says that a service may take the role."""
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": [service]},
+    }
+    return {"Version": "1", "Statement": [statement]}
+
+
+def give_role(
+    cloud: Cloud,
+    client: fc2.Client,
+    *permissions: tuple[str, str],
+    trusted: str = "fc.aliyuncs.com",
+) -> str:
+    """Have service `s` work in a role that allows (action, resource) pairs; answers its ARN."""
+    policies = {"runner": allowing(*permissions)} if permissions else {}
+    cloud.access.put(Role(name="runner", trust=trusting(trusted), policies=policies))
+    arn = f"acs:ram::{cloud.identity.account_id}:role/runner"
+    client.update_service("s", role=arn)
+    return arn
 
 
 def create_function(

@@ -20,6 +20,7 @@ from tests.integration.localcloud.fc_client import (
     RAISED,
     client_of,
     create_function,
+    give_role,
     invoke,
 )
 
@@ -67,6 +68,7 @@ def test_warm_invocation_is_quick(create: Create, client: fc2.Client) -> None:
 
 def test_context_and_environment(create: Create, client: fc2.Client, cloud: Cloud) -> None:
     create(environmentVariables={"GREETING": "hello"})
+    give_role(cloud, client)
     answer = client.invoke_function("s", "f", payload=b'{"do": "describe"}')
     told = json.loads(answer.data)
     assert told["request_id"] == answer.headers["X-Fc-Request-Id"]
@@ -95,6 +97,7 @@ def test_credentials_of_a_function_invoke_functions(
     create: Create, client: fc2.Client, cloud: Cloud
 ) -> None:
     create()
+    give_role(cloud, client, ("fc:InvokeFunction", "acs:fc:*:*:services/s.*/functions/f"))
     given = invoke(client, do="describe")["credentials"]
     theirs = client_of(
         cloud,
@@ -103,6 +106,30 @@ def test_credentials_of_a_function_invoke_functions(
         securityToken=given["security_token"],
     )
     assert invoke(theirs)["order"] == {}
+    with pytest.raises(fc2.FcError) as caught:
+        theirs.get_function("s", "f")
+    assert (caught.value.status_code, caught.value.err_code) == (403, "AccessDenied")
+
+
+def test_without_a_role_that_is_here_functions_act_for_the_account(
+    create: Create, client: fc2.Client, cloud: Cloud
+) -> None:
+    create()
+    for role in ("", "acs:ram::1:role/made-elsewhere"):
+        client.update_service("s", role=role)
+        key_id = invoke(client, do="describe")["credentials"]["access_key_id"]
+        assert cloud.credentials.role_of(key_id) == ""
+
+
+def test_a_role_must_trust_function_compute(
+    create: Create, client: fc2.Client, cloud: Cloud
+) -> None:
+    create()
+    give_role(cloud, client, trusted="oss.aliyuncs.com")
+    with pytest.raises(fc2.FcError) as caught:
+        invoke(client)
+    assert caught.value.err_code == "AccessDenied"
+    assert "does not trust fc.aliyuncs.com" in caught.value.message
 
 
 def test_project_is_not_importable_unless_packaged(create: Create, client: fc2.Client) -> None:

@@ -2,6 +2,10 @@
 
 Function Compute works in the service's role: functions get credentials of it, reports go to
 destinations in it, lines to the log in it. OSS delivers its events in the trigger's role.
+
+Roles are made by templates here. A service or trigger that names no role, or one that nobody made
+in this account, acts for the account itself, which may do everything; in the cloud it could do
+nothing, and the log says so.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from scripts.localcloud.core.access import ALLOW
+from scripts.localcloud.core.access import ALLOW, ROOT
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc.exceptions import FcError, access_denied, not_authorized
 from scripts.localcloud.services.fc.specification import LATEST, FunctionSpecification
@@ -19,8 +23,6 @@ LIFETIME: Final = 12 * 3600.0
 """Seconds that temporary credentials live: what a RAM role's session lasts at most."""
 FRESH: Final = 8 * 3600.0
 """Seconds of life that an invocation's credentials have at least when it starts."""
-NONE: Final = {"access_key_id": "", "access_key_secret": "", "security_token": ""}
-"""The credentials of a function whose service has no role."""
 
 
 class Permissions:
@@ -28,22 +30,20 @@ class Permissions:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
+        self._missing: set[str] = set()
         self._sessions: dict[str, tuple[str, str, str, float]] = {}
 
     def credentials(self, role: str) -> dict[str, str]:
         """Fresh temporary credentials of a role, by its ARN.
 
         Raises:
-            FcError: AccessDenied, where there is no such role or it does not trust this service.
+            FcError: AccessDenied, where it does not trust Function Compute.
         """
-        if not role:
-            return NONE
-        self._take(role, "fc.aliyuncs.com")
+        name = self._taken(role, "fc.aliyuncs.com")
         now = self._cloud.clock.now()
-        session = self._sessions.get(role)
+        session = self._sessions.get(name)
         if session is None or session[3] - now < FRESH:
-            name = role.rpartition("/")[2]
-            session = self._sessions[role] = self._cloud.credentials.issue(LIFETIME, now, name)
+            session = self._sessions[name] = self._cloud.credentials.issue(LIFETIME, now, name)
         key_id, secret, token, _ = session
         return {"access_key_id": key_id, "access_key_secret": secret, "security_token": token}
 
@@ -59,15 +59,13 @@ class Permissions:
             raise not_authorized(action, name)
 
     def may_deliver(self, role: str, target: tuple[str, str, str]) -> bool:
-        """Whether OSS, in a trigger's role, may start a function; a trigger without one may."""
-        if not role:
-            return True
+        """Whether OSS, in a trigger's role, may start a function."""
         try:
-            self._take(role, "oss.aliyuncs.com")
+            name = self._taken(role, "oss.aliyuncs.com")
         except FcError as error:
             LOG.warning("fc: an event is lost: %s", error.message)
             return False
-        return self._may(role, "fc:InvokeFunction", self._arn("fc", function_resource(*target)))
+        return self._may(name, "fc:InvokeFunction", self._arn("fc", function_resource(*target)))
 
     def may_report(self, specification: FunctionSpecification, destination: str) -> bool:
         """Whether a report about an invocation may go to its destination."""
@@ -75,27 +73,37 @@ class Permissions:
         action = {"mns": "mns:SendMessage", "fc": "fc:InvokeFunction"}.get(service, "")
         if ":/topics/" in destination:
             action = "mns:PublishMessage"
-        return self._may(specification.role, action, destination)
+        return self._may(self._known(specification.role), action, destination)
 
     def may_log(self, specification: FunctionSpecification) -> bool:
         """Whether lines may go to the service's logstore; asked wherever there is one."""
         resource = self._arn("log", specification.logs)
-        return self._may(specification.role, "log:PostLogStoreLogs", resource)
+        return self._may(self._known(specification.role), "log:PostLogStoreLogs", resource)
 
-    def _may(self, role: str, action: str, resource: str) -> bool:
-        if not role:
-            return False  # the service has no role to do it in
-        name = role.rpartition("/")[2]
+    def _may(self, name: str, action: str, resource: str) -> bool:
         allowed = self._cloud.access.decide(name, action, resource) == ALLOW
         if not allowed:
             LOG.warning("fc: role %s may not %s on %s", name, action, resource)
         return allowed
 
-    def _take(self, role: str, service: str) -> None:
-        known = self._cloud.access.role(role)
-        if known is None or not known.trusts(service):
-            text = f"the role {role} does not exist, or does not trust {service}"
-            raise access_denied(text)
+    def _taken(self, arn: str, service: str) -> str:
+        """The name of the role that a service takes; the account's own where nobody made it.
+
+        Raises:
+            FcError: AccessDenied, where the role does not trust the service.
+        """
+        name = self._known(arn)
+        role = self._cloud.access.role(name) if name else None
+        if role is not None and not role.trusts(service):
+            raise access_denied(f"the role {arn} does not trust {service}")
+        return name
+
+    def _known(self, arn: str) -> str:
+        role = self._cloud.access.role(arn) if arn else None
+        if role is None and arn not in self._missing:
+            self._missing.add(arn)
+            LOG.warning("fc: there is no role %r here; the account acts in its place", arn)
+        return role.name if role else ROOT
 
     def _arn(self, service: str, resource: str) -> str:
         identity = self._cloud.identity
