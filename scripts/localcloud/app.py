@@ -130,7 +130,9 @@ class LocalCloud:
             cloud = self._assemble(folder.path)
         with reading_state(folder.path):
             services = self._build(cloud)
-        variables = {} if self._empty else await asyncio.to_thread(self._deploy, cloud, services)
+        variables = variables_of(cloud, self._template)
+        if not self._empty:
+            await asyncio.to_thread(self._deploy, cloud, services)
         for service in services.in_order():
             await self._start_service(cloud, service)
         await self._start_control(cloud, services)
@@ -164,14 +166,12 @@ class LocalCloud:
             ),
         )
 
-    def _deploy(self, cloud: Cloud, services: _Services) -> dict[str, Any]:
-        """Make what the template describes; answers the functions' environment."""
+    def _deploy(self, cloud: Cloud, services: _Services) -> None:
         packages = self._packages
         if packages is None:
             packages = built_packages(cloud.data_dir)
         names = services.packages.offer(packages)
-        stack = deploy(services.ros.stacks, cloud, self._template, names)
-        return variables_of(services.ros.stacks, stack)
+        deploy(services.ros.stacks, cloud, self._template, names)
 
     async def _start_service(self, cloud: Cloud, service: Service) -> None:
         self._endings.push_async_callback(service.stop)

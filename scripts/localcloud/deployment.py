@@ -17,8 +17,9 @@ from scripts.localcloud.core.resources import ResourceError
 from scripts.localcloud.services.ros.exceptions import RosError
 from scripts.localcloud.services.ros.models import Stack, Wanted
 from scripts.localcloud.services.ros.stacks import Options, Stacks
-from scripts.localcloud.templates.document import parse_template
+from scripts.localcloud.templates.document import load_template, parse_template
 from scripts.localcloud.templates.exceptions import TemplateError
+from scripts.localcloud.templates.resolution import Account, resolve_template
 
 CODE_BUCKET: Final = "maskline-local-packages"
 """Where the template is told to find packages; no bucket of OSS, but the folder of built ones."""
@@ -78,7 +79,7 @@ def deploy(
         DeploymentError: a package is missing, or something is refused; the text says what.
     """
     text = read_text(template)
-    declared = parse_template(text, str(template)).get("Parameters") or {}
+    declared = parse_template(text).get("Parameters") or {}
     values = {**local_parameters(cloud, declared, names), **(parameters or {})}
     wanted = Wanted(template=text, parameters=values)
     try:
@@ -133,10 +134,19 @@ def local_parameters(
     return {name: value for name, value in values.items() if name in declared}
 
 
-def variables_of(stacks: Stacks, stack: Stack) -> dict[str, Any]:
-    """The environment that the stack gives the functions."""
+def variables_of(
+    cloud: Cloud, template: Path, names: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The environment that the template gives, or would give, the functions of this cloud.
+
+    Raises:
+        TemplateError: the template cannot be used.
+    """
+    document = load_template(template)
+    values = local_parameters(cloud, document.get("Parameters") or {}, names or {})
+    account = Account(region=cloud.identity.region, account_id=cloud.identity.account_id)
     found: dict[str, Any] = {}
-    for resource in stacks.store.resources(stack.id).values():
+    for resource in resolve_template(document, values, account).values():
         if resource.type == FUNCTION:
             found.update(resource.properties.get("EnvironmentVariables") or {})
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from scripts.localcloud.services.ros.models import StackResource, Wanted
@@ -24,7 +23,7 @@ class Blueprint:
         Raises:
             TemplateError: the template or a value cannot be used.
         """
-        self.document = _document(wanted.template)
+        self.document = parse_template(wanted.template)
         self.declared: Mapping[str, Any] = self.document.get("Parameters") or {}
         self.values = parameter_values(self.declared, wanted.parameters)
         self.names: dict[str, Any] = {**account.pseudo_parameters(), **self.values}
@@ -95,9 +94,3 @@ class _Made:
         if name not in attributes:
             raise wrong_attribute(resource, name)
         return attributes[name]
-
-
-@lru_cache(maxsize=8)
-def _document(text: str) -> Mapping[str, Any]:
-    """A template, parsed once for all the looks that are taken at it."""
-    return parse_template(text)
