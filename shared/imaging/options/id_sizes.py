@@ -2,7 +2,10 @@
 
 `head` is crown to chin and `top` the space over the crown, both (least, most) in mm. Where an
 office names none, they are what photo studios do: a head of about two thirds of the height, a
-tenth of the height above it. Rules change: the sources are named so that they can be checked.
+tenth of the height above it; where it names the head alone, `top` leaves the eyes where it wants
+them. Rules change: each source says where to look them up. One that begins with `looked up` was
+held against texts that quote the rule in November 2026; one that begins with `common knowledge`
+was not, and is to be checked before anybody relies on it.
 """
 
 from __future__ import annotations
@@ -13,9 +16,13 @@ from typing import Final
 MM_PER_INCH: Final = 25.4
 _STUDIO_HEAD: Final = (0.58, 0.68)
 _STUDIO_TOP: Final = (0.07, 0.13)
-_STUDIO: Final = "trade sizes of Chinese photo studios, 300 DPI"
-_ICAO: Final = "ICAO Doc 9303 part 3 (head 70-80 % of the height)"
-_COVA: Final = "Chinese consular service, photo requirements (33 x 48 mm, head 28-33, top 3-5)"
+LOOKED_UP: Final = "looked up: "
+COMMON_KNOWLEDGE: Final = "common knowledge: "
+_STUDIO: Final = f"{COMMON_KNOWLEDGE}trade sizes of Chinese photo studios, 300 DPI"
+_ICAO: Final = f"{COMMON_KNOWLEDGE}ICAO Doc 9303 part 3 (head 70-80 % of the height)"
+_COVA: Final = (
+    f"{LOOKED_UP}Chinese consular service, photo requirements (33 x 48 mm, head 28-33, top 3-5)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +97,7 @@ SIZES: Final[tuple[IdSize, ...]] = (
         (22, 32),
         (19, 22),
         (2, 4),
-        "GA/T 1008 and the Ministry of Public Security's order on driving licences (head 19-22)",
+        "looked up: Ministry of Public Security, driving licence photographs (head 19-22)",
     ),
     IdSize(
         name="china-id-card",
@@ -99,8 +106,9 @@ SIZES: Final[tuple[IdSize, ...]] = (
         height=32,
         dpi=350,
         head=(19, 23.5),
-        top=(0.5, 2.5),
-        source="GA 461 (358 x 441 px at 350 DPI, head two thirds of the height)",
+        top=(0.5, 1.5),
+        source="looked up: GA 461-2004 (358 x 441 px at 350 DPI, head two thirds, hair 7-21 px "
+        "below the edge)",
     ),
     IdSize(
         name="us-visa",
@@ -110,16 +118,26 @@ SIZES: Final[tuple[IdSize, ...]] = (
         head=(25.4, 35),
         top=(4, 9),
         kilobytes=(None, 240),
-        source="travel.state.gov, digital image requirements (head 50-69 %, 240 kB at most)",
+        source="looked up: travel.state.gov, digital image requirements (head 50-69 %, 240 kB)",
     ),
     _office("schengen-visa", "申根签证", *_EU, _ICAO),
-    _office("germany-passport", "", *_EU, "Bundesministerium des Innern, Fotomustertafel (32-36)"),
-    _office("france-passport", "", *_EU, "service-public.fr F10619 (32-36)"),
+    _office(
+        "germany-passport",
+        "",
+        *_EU,
+        "common knowledge: Bundesministerium des Innern, Fotomustertafel (32-36)",
+    ),
+    _office("france-passport", "", *_EU, "common knowledge: service-public.fr F10619 (32-36)"),
     _office("italy-passport", "", *_EU, _ICAO),
     _office("spain-visa", "", *_EU, _ICAO),
     _office("russia-visa", "俄罗斯签证", *_EU, _ICAO),
     _office(
-        "uk-passport", "uk-visa 英国签证", (35, 45), (29, 34), (3, 8), "gov.uk/photos-for-passports"
+        "uk-passport",
+        "uk-visa 英国签证",
+        (35, 45),
+        (29, 34),
+        (3, 8),
+        "looked up: gov.uk/photos-for-passports",
     ),
     _office(
         "japan-passport",
@@ -127,16 +145,23 @@ SIZES: Final[tuple[IdSize, ...]] = (
         (35, 45),
         (32, 36),
         (2, 6),
-        "Ministry of Foreign Affairs of Japan, passport photo (head 34 +-2, top 4 +-2)",
+        "common knowledge: Ministry of Foreign Affairs of Japan (head 34 +-2, top 4 +-2)",
     ),
-    _office("japan-visa", "日本签证", (35, 45), (25, 34), (2, 6), "Embassy of Japan, visa form"),
+    _office(
+        "japan-visa",
+        "日本签证",
+        (35, 45),
+        (25, 34),
+        (2, 6),
+        "common knowledge: Embassy of Japan, visa form",
+    ),
     _office(
         "korea-passport",
         "korea-visa 韩国签证",
         (35, 45),
         (32, 36),
         (2, 6),
-        "passport.go.kr, photo guide (head 32-36)",
+        "common knowledge: passport.go.kr, photo guide (head 32-36)",
     ),
     _office(
         "canada-passport",
@@ -144,7 +169,7 @@ SIZES: Final[tuple[IdSize, ...]] = (
         (50, 70),
         (31, 36),
         (8, 16),
-        "canada.ca, passport photo specifications (50 x 70 mm, head 31-36)",
+        "looked up: canada.ca, passport photo specifications (50 x 70 mm, head 31-36)",
     ),
     _office(
         "canada-visa",
@@ -152,7 +177,7 @@ SIZES: Final[tuple[IdSize, ...]] = (
         (35, 45),
         (31, 36),
         (2, 6),
-        "canada.ca, temporary resident visa photograph specifications (head 31-36)",
+        "looked up: canada.ca, temporary resident visa photograph specifications (head 31-36)",
     ),
     _office(
         "india-visa",
@@ -160,7 +185,7 @@ SIZES: Final[tuple[IdSize, ...]] = (
         (50.8, 50.8),
         (25.4, 35),
         (4, 9),
-        "indianvisaonline.gov.in, photo specifications (2 x 2 inch, head 25-35)",
+        "common knowledge: indianvisaonline.gov.in, photo specifications (2 x 2 inch, head 25-35)",
     ),
     _office(
         "australia-passport",
@@ -168,7 +193,7 @@ SIZES: Final[tuple[IdSize, ...]] = (
         (35, 45),
         (32, 36),
         (2, 6),
-        "passports.gov.au, photo guidelines (head 32-36)",
+        "looked up: passports.gov.au, photo guidelines (head 32-36)",
     ),
     _office(
         "singapore-passport",
@@ -176,12 +201,27 @@ SIZES: Final[tuple[IdSize, ...]] = (
         (35, 45),
         (25, 35),
         (3, 6),
-        "ica.gov.sg, photo guidelines (head 25-35)",
+        "common knowledge: ica.gov.sg, photo guidelines (head 25-35)",
     ),
-    _office("taiwan-passport", "台湾护照", *_EU, "boca.gov.tw, passport photo (head 32-36)"),
-    studio_size("hong-kong-passport", 40, 50, "香港护照", source="immd.gov.hk (40 x 50 mm)"),
-    studio_size("vietnam-visa", 40, 60, "越南签证", source="evisa.gov.vn (4 x 6 cm)"),
-    studio_size("malaysia-visa", 35, 50, "马来西亚签证", source="imi.gov.my (35 x 50 mm)"),
+    _office(
+        "taiwan-passport",
+        "台湾护照",
+        *_EU,
+        "common knowledge: boca.gov.tw, passport photo (head 32-36)",
+    ),
+    studio_size(
+        "hong-kong-passport",
+        40,
+        50,
+        "香港护照",
+        source="common knowledge: immd.gov.hk (40 x 50 mm)",
+    ),
+    studio_size(
+        "vietnam-visa", 40, 60, "越南签证", source="common knowledge: evisa.gov.vn (4 x 6 cm)"
+    ),
+    studio_size(
+        "malaysia-visa", 35, 50, "马来西亚签证", source="common knowledge: imi.gov.my (35 x 50 mm)"
+    ),
 )
 
 _BY_NAME: Final = {word: size for size in SIZES for word in (size.name, *size.also)}
