@@ -34,6 +34,12 @@ def deflater() -> Deflater:
     return packer
 
 
+def crc32(data: bytes, begin: int = 0) -> int:
+    """PNG's checksum of *data* after what *begin* is the checksum of."""
+    checksum: int = _LIBRARY.crc32(data, begin)
+    return checksum
+
+
 def inflated(data: bytes, size: int) -> bytes:
     """The *size* bytes that were compressed to *data*; more are not unpacked, whatever it holds.
 

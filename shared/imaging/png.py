@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.imaging.deflating import Deflater, deflater
+from shared.imaging.deflating import Deflater, crc32, deflater
 from shared.imaging.headers.png import SIGNATURE
 
 _COLOUR_TYPES: Final = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -62,10 +62,12 @@ def encode_rows(
         packer.compress(raw.data) for raw in _filtered(bands, _NO_FILTER if channels == 1 else _UP)
     ]
     body.append(packer.flush())
-    profile = _chunk(b"iCCP", b"ICC\0\0" + zlib.compress(icc_profile)) if icc_profile else b""
-    camera = _chunk(b"eXIf", exif.removeprefix(_EXIF)) if exif else b""
-    data = _chunk(b"IDAT", b"".join(body))
-    return b"".join((SIGNATURE, _chunk(b"IHDR", header), profile, camera, data, _chunk(b"IEND")))
+    parts = [SIGNATURE, *_chunk(b"IHDR", header)]
+    if icc_profile:
+        parts += _chunk(b"iCCP", b"ICC\0\0", zlib.compress(icc_profile))
+    if exif:
+        parts += _chunk(b"eXIf", exif.removeprefix(_EXIF))
+    return b"".join((*parts, *_chunk(b"IDAT", *body), *_chunk(b"IEND")))
 
 
 def encode_placed(crop: NDArray[np.uint8], place: tuple[int, int], size: tuple[int, int]) -> bytes:
@@ -107,6 +109,10 @@ def _filtered(bands: Iterable[NDArray[np.uint8]], kind: int) -> Iterator[NDArray
         yield raw
 
 
-def _chunk(name: bytes, data: bytes = b"") -> bytes:
-    checksum = zlib.crc32(data, zlib.crc32(name))
-    return b"".join((struct.pack(">I", len(data)), name, data, struct.pack(">I", checksum)))
+def _chunk(name: bytes, *data: bytes) -> list[bytes]:
+    """A chunk in pieces: large ones are copied only once, when the file is put together."""
+    checksum = 0
+    for piece in (name, *data):
+        checksum = crc32(piece, checksum)
+    length = struct.pack(">I", sum(map(len, data)))
+    return [length, name, *data, struct.pack(">I", checksum)]

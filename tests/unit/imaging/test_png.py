@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from shared.imaging.deflating import deflater, inflated
+from shared.imaging.deflating import crc32, deflater, inflated
 from shared.imaging.png import encode_placed, encode_png, encode_rows
 from shared.imaging.probe import probe
 from tests import pictures
@@ -45,6 +45,10 @@ def test_the_deflate_is_the_zlib_format() -> None:
     packed = packer.compress(np.arange(200, dtype=np.uint8).data) + packer.flush()
 
     assert zlib.decompress(packed) == bytes(range(200))
+
+
+def test_the_checksum_is_that_of_zlib_and_goes_on() -> None:
+    assert crc32(b"chunk", crc32(b"name")) == zlib.crc32(b"namechunk")
 
 
 def test_a_label_map_stays_small() -> None:
