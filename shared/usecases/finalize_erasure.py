@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -25,7 +24,7 @@ from shared.imaging.facts import PictureFacts
 from shared.imaging.files import JPEG, JSON, PNG
 from shared.imaging.png import encode_png
 from shared.imaging.probe import probe
-from shared.ports.errors import NotFoundError, UnavailableError
+from shared.ports.errors import RetryableError, UnavailableError
 from shared.ports.objects import ObjectStore
 from shared.usecases.deliver import Deliver
 from shared.usecases.finalizing import SupersededError, check_lease, holds_lease, unusable
@@ -132,10 +131,19 @@ class FinalizeErasure:
         keep = self._read(erasure.keep_key, erasure.keep_sha256)
         restored = None
         if not erasure.add_watermark:  # it stands outside of the mask, and must stay readable
-            with suppress(PictureError, NotFoundError):
-                photo = source_photo(self.objects, job)
-                restored = bring_back(photo, completed, mask=mask, keep=keep)
+            restored = self._restored(job, completed, mask, keep)
         return _Made(completed=completed, facts=facts, mask=mask, keep=keep, restored=restored)
+
+    def _restored(
+        self, job: Job, completed: bytes, mask: bytes, keep: bytes
+    ) -> NDArray[np.uint8] | None:
+        try:
+            photo = source_photo(self.objects, job)
+            return bring_back(photo, completed, mask=mask, keep=keep)
+        except RetryableError:
+            raise
+        except Exception:  # noqa: BLE001 -- whatever it stumbles over, the picture was paid for
+            return None
 
     def _files(self, job: Job, erasure: Erasure, made: _Made) -> Files:
         files = tuple(self._stored(job, erasure, *file) for file in made.files())

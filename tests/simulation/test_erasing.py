@@ -16,6 +16,7 @@ from shared.usecases.accept_upload import Upload
 from shared.usecases.forget import Forget
 from shared.usecases.rederive import Rederive
 from shared.wire.manifest import parse_manifest
+from tests import pictures
 from tests.simulation.pictures import picture
 from tests.simulation.storm import ERASE_GATE, GATE
 from tests.simulation.world import PREFIXES, Functions, World
@@ -64,6 +65,25 @@ def test_an_erasing_is_made_after_its_parent_and_tells_what_it_was_made_from() -
     for file in told["files"]:
         data = world.objects.read(file["key"], limit=10**7)
         assert hashlib.sha256(data).hexdigest() == file["sha256"]
+
+
+def test_where_the_fill_fits_nowhere_the_provider_s_picture_is_the_result() -> None:
+    """Its photograph is gone, or it is of another shape, or a watermark was asked for."""
+    shown = []
+    for recipes, other in (
+        ("erase:people=all:add_watermark=true", picture(1)),
+        (ALL, pictures.picture("JPEG", (300, 700))),
+    ):
+        world = World()
+        world.tasks.complete = lambda *_, other=other: other
+        sent(world, world.functions(), recipes=recipes)
+        (child,) = erasings(world)
+        told = stored(world, child.manifest_key)
+        (first, *_) = told["files"]
+        shown.append((child.state, told["restored"], first["name"]))
+        assert world.objects.read(first["key"], limit=10**7) == other
+
+    assert shown == [(JobState.DONE, False, "picture.jpg")] * 2
 
 
 def test_another_model_may_erase() -> None:
