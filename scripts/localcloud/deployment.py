@@ -24,7 +24,7 @@ from scripts.localcloud.templates.resolution import Account, resolve_template
 CODE_BUCKET: Final = "maskline-local-packages"
 """Where the template is told to find packages; no bucket of OSS, but the folder of built ones."""
 CODE: Final = "Code"
-FUNCTION: Final = "ALIYUN::FC::Function"
+FUNCTIONS: Final = frozenset({"ALIYUN::FC::Function", "ALIYUN::FC3::Function"})
 ReadObject = Callable[[str, str], bytes]
 
 
@@ -147,6 +147,6 @@ def variables_of(
     account = Account(region=cloud.identity.region, account_id=cloud.identity.account_id)
     found: dict[str, Any] = {}
     for resource in resolve_template(document, values, account).values():
-        if resource.type == FUNCTION:
+        if resource.type in FUNCTIONS:
             found.update(resource.properties.get("EnvironmentVariables") or {})
     return found

@@ -35,8 +35,9 @@ def cloud(tmp_path: Path, engine: Server) -> Iterator[LocalCloud]:
         ("DashScopeApiKey", engine.said["dashscope_api_key"]),
         ("ResultHosts", engine.said["dashscope_result_hosts"]),
     ):
-        assert f"Ref: {reference}" in text
-        text = text.replace(f"\n          Ref: {reference}\n", f" {json.dumps(value)}\n")
+        reading = f"\n        Ref: {reference}\n"
+        assert reading in text
+        text = text.replace(reading, f" {json.dumps(value)}\n")
     template = tmp_path / "template.yml"
     template.write_text(text)
     thread = LoopThread()

@@ -19,12 +19,20 @@ from urllib.parse import quote, urlsplit
 from shared.adapters.fc.acs3 import Signer
 from shared.adapters.fc.patience import PatientInvoker, word_for
 from shared.ports.clock import Clock
-from shared.ports.errors import UnavailableError
+from shared.ports.errors import ForbiddenError, UnavailableError
 from shared.ports.ids import IdSource
 from shared.transport.http import Answer, HttpClient, TransportError
 
 VERSION: Final = "2023-03-30"
 _SUCCESS: Final = range(200, 300)
+_OF_KEYS: Final = (
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidSecurityToken",
+    "InvalidTimeStamp",
+    "SignatureDoesNotMatch",
+)
+"""Beginnings of codes by which the vendor's gateway refuses a key, with 400 or 404."""
 
 
 class Fc3Invoker(PatientInvoker):
@@ -73,7 +81,9 @@ class Fc3Invoker(PatientInvoker):
         except TransportError as error:
             raise UnavailableError(f"Function Compute InvokeFunction {name}: {error}") from error
         if answer.status not in _SUCCESS:
-            raise word_for(answer.status)(_sentence(name, answer))
+            code = _code(answer)
+            word = ForbiddenError if code.startswith(_OF_KEYS) else word_for(answer.status)
+            raise word(_sentence(name, code, answer))
 
     def _headers(self, invocation_id: str) -> dict[str, str]:
         now = datetime.fromtimestamp(self._signing.now(), timezone.utc)
@@ -89,13 +99,16 @@ class Fc3Invoker(PatientInvoker):
         }
 
 
-def _sentence(name: str, answer: Answer) -> str:
-    """The vendor's code and request id, of an answer in whatever form it comes."""
+def _code(answer: Answer) -> str:
+    """The vendor's code, of an answer in whatever form it comes."""
     try:
         body = json.loads(answer.body)
     except ValueError:
         body = None
     said = body.get("Code") if isinstance(body, dict) else None
+    return str(said or f"HTTP {answer.status}")
+
+
+def _sentence(name: str, code: str, answer: Answer) -> str:
     request = answer.headers.get("x-fc-request-id", "")
-    code = str(said or f"HTTP {answer.status}")
     return f"Function Compute InvokeFunction {name}: {code} (request {request})"

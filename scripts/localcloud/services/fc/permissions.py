@@ -17,6 +17,7 @@ from scripts.localcloud.core.access import ALLOW, ROOT
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc.exceptions import FcError, access_denied, not_authorized
 from scripts.localcloud.services.fc.specification import LATEST, FunctionSpecification
+from scripts.localcloud.services.fc.version3 import HOME
 
 LOG = logging.getLogger("scripts.localcloud.fc")
 LIFETIME: Final = 12 * 3600.0
@@ -111,5 +112,7 @@ class Permissions:
 
 
 def function_resource(service: str, function: str, qualifier: str = "") -> str:
-    """A function, as access rules name it."""
+    """A function, as access rules name it; one of 3.0 has no service."""
+    if service.startswith(HOME):
+        return f"functions/{function}"
     return f"services/{service}.{qualifier or LATEST}/functions/{function}"

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from scripts.localcloud.core.acs import AcsError
 from scripts.localcloud.services.fc.call import Call
 from scripts.localcloud.services.fc.exceptions import FcError, invalid_argument, too_large
 from scripts.localcloud.services.fc.registry import Document, etag
@@ -80,7 +81,7 @@ def document_response(document: Document | None, request_id: str) -> web.Respons
     return web.json_response(document, headers=headers)
 
 
-def error_response(error: FcError, request_id: str) -> web.Response:
+def error_response(error: FcError | AcsError, request_id: str) -> web.Response:
     """An error in the vendor's form."""
     body = {"ErrorCode": error.code, "ErrorMessage": error.message}
     return web.json_response(body, status=error.status, headers={REQUEST_ID: request_id})

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 from aiohttp import web
 
+from scripts.localcloud.core.acs import AcsError
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.fc import responses
 from scripts.localcloud.services.fc.capacities import Capacities
 from scripts.localcloud.services.fc.deliveries import EventDeliveries
 from scripts.localcloud.services.fc.dispatcher import Dispatcher
-from scripts.localcloud.services.fc.exceptions import FcError, not_found, path_not_supported
+from scripts.localcloud.services.fc.exceptions import (
+    FcError,
+    not_found,
+    path_not_supported,
+    too_large,
+)
 from scripts.localcloud.services.fc.executor import Executor
 from scripts.localcloud.services.fc.functions import Functions
 from scripts.localcloud.services.fc.invocations import InvocationQueue
@@ -27,12 +32,18 @@ from scripts.localcloud.services.fc.permissions import Permissions
 from scripts.localcloud.services.fc.pool import IDLE_SECONDS, PER_FUNCTION, InstancePool
 from scripts.localcloud.services.fc.registry import Registry
 from scripts.localcloud.services.fc.resources import resource_types
-from scripts.localcloud.services.fc.signature import check_signature
 from scripts.localcloud.services.fc.specification import LATEST
 from scripts.localcloud.services.fc.stateful import described, stateful_id
 from scripts.localcloud.services.fc.timers import Timers
 from scripts.localcloud.services.fc.triggers import Triggers
-from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route, resource_of, route
+from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route
+from scripts.localcloud.services.fc.versions import (
+    error_form,
+    resource_named,
+    route_of,
+    signed_body,
+    who_signed,
+)
 
 PATIENCE: Final = 60.0
 """Seconds that a synchronous invocation waits for an instance before it is refused with 429."""
@@ -171,40 +182,34 @@ class FcService:
 
     def operation(self, request: web.Request) -> str:
         """The vendor's name of what is asked for."""
-        return route(request.method, request.raw_path).operation
+        return route_of(request).operation
 
     def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
         """An error in the vendor's form."""
         error = FcError(http, code, f"{request.method} failed: {code}")
-        return responses.error_response(error, responses.new_request_id())
+        return error_form(request)(error, responses.new_request_id())
 
     async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
         """Check the signature and perform."""
         request_id = responses.new_request_id()
         try:
             return await self._perform(request, operation, request_id)
-        except FcError as error:
-            return responses.error_response(error, request_id)
+        except (FcError, AcsError) as error:
+            return error_form(request)(error, request_id)
 
     async def _perform(
         self, request: web.Request, operation: str, request_id: str
     ) -> web.StreamResponse:
-        found = route(request.method, request.raw_path)
+        found = route_of(request)
         if operation == UNKNOWN:
             raise path_not_supported(request.method, request.path)
         if operation == PACKAGE:
             return self._package(found)
-        caller = check_signature(
-            request.method,
-            request.raw_path,
-            request.headers,
-            credentials=self._cloud.credentials,
-            real_time=time.time,
-            cloud_time=self._cloud.clock.now(),
-        )
-        self._permissions.check_call(caller, operation, resource_of(found))
+        body = await signed_body(request)
+        caller = who_signed(request, body, self._cloud)
+        self._permissions.check_call(caller, operation, resource_named(found))
         if operation == INVOKE:
-            return await self._invoke(request, found, request_id)
+            return await self._invoke(request, found, request_id, body)
         if operation == "GetStatefulAsyncInvocation":
             return self._stateful(found, request_id)
         return await self._control(request, found, request_id)
@@ -219,14 +224,16 @@ class FcService:
         return responses.document_response(document, request_id)
 
     async def _invoke(
-        self, request: web.Request, found: Route, request_id: str
+        self, request: web.Request, found: Route, request_id: str, body: bytes | None
     ) -> web.StreamResponse:
         specification = self._functions.specification(
             found.service, found.function, found.qualifier
         )
         if responses.is_asynchronous(request):
-            return await self._enqueue(request, found, request_id)
-        event = await responses.read_body(request, responses.LARGEST_SYNCHRONOUS)
+            return await self._enqueue(request, found, request_id, body)
+        event = body
+        if event is None:
+            event = await responses.read_body(request, responses.LARGEST_SYNCHRONOUS)
         want_log = request.headers.get("X-Fc-Log-Type", "").lower() == "tail"
         outcome = await self._executor.run(
             specification, event, request_id=request_id, want_log=want_log, patience=PATIENCE
@@ -234,9 +241,13 @@ class FcService:
         return responses.outcome_response(outcome, request_id, want_log=want_log)
 
     async def _enqueue(
-        self, request: web.Request, found: Route, request_id: str
+        self, request: web.Request, found: Route, request_id: str, body: bytes | None
     ) -> web.StreamResponse:
-        event = await responses.read_body(request, responses.LARGEST_ASYNCHRONOUS)
+        event, most = body, responses.LARGEST_ASYNCHRONOUS
+        if event is None:
+            event = await responses.read_body(request, most)
+        if len(event) > most:
+            raise too_large(most)
         target = (found.service, found.function, found.qualifier or LATEST)
         config = self._functions.async_config(*target)
         self._queue.add(

@@ -11,6 +11,7 @@ from scripts.localcloud.services.fc.invocations import Invocation
 from scripts.localcloud.services.fc.registry import Document
 
 HEADER: Final = "X-Fc-Stateful-Async-Invocation-Id"
+HEADER_OF_3: Final = "X-Fc-Async-Task-Id"
 ID: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,127}")
 
 
@@ -20,7 +21,7 @@ def stateful_id(headers: Mapping[str, str], config: Mapping[str, Any]) -> str | 
     Raises:
         FcError: the id is not of the vendor's form.
     """
-    given = headers.get(HEADER)
+    given = headers.get(HEADER, headers.get(HEADER_OF_3))
     if given is None or not config.get("statefulInvocation"):
         return None
     if ID.fullmatch(given) is None:
