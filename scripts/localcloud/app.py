@@ -33,6 +33,7 @@ from scripts.localcloud.folder import (
 )
 from scripts.localcloud.ports import SERVICES, PortsError, ports_for
 from scripts.localcloud.services.dashscope.service import ENGINE_COMMAND, DashScopeService
+from scripts.localcloud.services.eventbridge.service import EventBridgeService
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.mns.service import MnsService
 from scripts.localcloud.services.oss.service import OssService
@@ -69,9 +70,11 @@ class _Services:
     fc: FcService
     ros: RosService
     packages: Packages
+    eventbridge: EventBridgeService
 
     def in_order(self) -> tuple[Service, ...]:
-        return (self.tablestore, self.mns, self.oss, self.dashscope, self.fc, self.ros)
+        first = (self.tablestore, self.mns, self.oss, self.eventbridge)
+        return (*first, self.dashscope, self.fc, self.ros)
 
 
 class LocalCloud:
@@ -161,6 +164,7 @@ class LocalCloud:
             oss=oss,
             dashscope=DashScopeService(cloud, engine_command=self._engine_command),
             fc=fc,
+            eventbridge=EventBridgeService(cloud),
             ros=RosService(
                 cloud, offered_types(cloud, (tablestore, mns, oss, fc)), oss.read_object
             ),
@@ -184,7 +188,11 @@ class LocalCloud:
 
     async def _start_control(self, cloud: Cloud, services: _Services) -> None:
         control = Control(
-            cloud, provider=services.dashscope, functions=services.fc, topics=services.mns
+            cloud,
+            provider=services.dashscope,
+            functions=services.fc,
+            topics=services.mns,
+            buses=services.eventbridge,
         )
         runner: web.AppRunner = await listen(
             control.answer, HOST, cloud.identity.ports["control"], name="control"

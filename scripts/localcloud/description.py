@@ -28,6 +28,7 @@ def described(cloud: Cloud, variables: Mapping[str, Any]) -> dict[str, Any]:
         "tablestore_instance": identity.tablestore_instance,
         "mns_endpoint": endpoints["mns"],
         "mns_topic": identity.mns_topic,
+        "eventbridge_endpoint": endpoints["eventbridge"],
         "dashscope_base_url": endpoints["dashscope"] + "/api/v1",
         "dashscope_api_key": identity.dashscope_api_key,
         "ros_endpoint": endpoints["ros"],

@@ -7,7 +7,7 @@ import socket
 
 from scripts.localcloud.core.identity import Identity
 
-SERVICES = ("oss", "fc", "tablestore", "mns", "dashscope", "control", "ros")
+SERVICES = ("oss", "fc", "tablestore", "mns", "dashscope", "control", "ros", "eventbridge")
 LOWEST, HIGHEST = 1024, 65535
 FIRST_CHOICE, LAST_CHOICE = 20000, 30000
 """Below the ports that Linux hands to outgoing connections, which could take a kept one."""

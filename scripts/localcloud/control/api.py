@@ -16,6 +16,7 @@ from aiohttp import web
 from scripts.localcloud.control.requests import (
     BadRequestError,
     read_advance,
+    read_bus,
     read_function,
     read_object,
     read_topic,
@@ -52,16 +53,30 @@ class Topics(Protocol):
         """What was published on a topic."""
 
 
+class Buses(Protocol):
+    """What the EventBridge service offers here."""
+
+    def events(self, bus: str) -> list[dict[str, Any]]:
+        """What was put on a bus."""
+
+
 class Control:
     """Answers the control calls."""
 
     def __init__(
-        self, cloud: Cloud, *, provider: Provider, functions: Functions, topics: Topics
+        self,
+        cloud: Cloud,
+        *,
+        provider: Provider,
+        functions: Functions,
+        topics: Topics,
+        buses: Buses,
     ) -> None:
         self._cloud = cloud
         self._provider = provider
         self._functions = functions
         self._topics = topics
+        self._buses = buses
         self._calls: dict[tuple[str, str], Call] = {
             ("GET", "ledger"): self._ledger,
             ("GET", "metrics"): self._metrics,
@@ -72,6 +87,7 @@ class Control:
             ("POST", "kill"): self._kill,
             ("GET", "messages"): self._messages,
             ("GET", "permissions"): self._permissions,
+            ("GET", "events"): self._events,
         }
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -129,6 +145,9 @@ class Control:
 
     async def _messages(self, request: web.Request) -> web.Response:
         return _json({"messages": self._topics.messages(read_topic(request))})
+
+    async def _events(self, request: web.Request) -> web.Response:
+        return _json({"events": self._buses.events(read_bus(request))})
 
 
 def _json(body: dict[str, Any], status: int = 200) -> web.Response:

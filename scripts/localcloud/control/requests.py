@@ -72,6 +72,18 @@ def read_topic(request: web.Request) -> str:
     return topic
 
 
+def read_bus(request: web.Request) -> str:
+    """The query parameter `bus`.
+
+    Raises:
+        BadRequestError: it is missing.
+    """
+    bus = request.query.get("bus", "")
+    if not bus:
+        raise BadRequestError("parameter 'bus' is needed, as in /_control/events?bus=NAME")
+    return bus
+
+
 def only(body: dict[str, Any], *fields: str) -> None:
     """Refuse fields that mean nothing here, so that a misspelt one is noticed.
 

@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-SERVICES = ("oss", "fc", "tablestore", "mns", "dashscope", "ros")
+SERVICES = ("oss", "fc", "tablestore", "mns", "dashscope", "ros", "eventbridge")
 EVENT = "event"
 EVERY = "*"
 EVENT_ONLY = frozenset({"duplicate-event", "reorder-events", "lose-event"})

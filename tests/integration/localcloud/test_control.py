@@ -33,6 +33,11 @@ class Topics:
         return [{"message_id": "1", "body": f"about {topic}", "tag": "", "publish_time": 1.5}]
 
 
+class Buses:
+    def events(self, bus: str) -> list[dict[str, Any]]:
+        return [{"event": {"id": f"on {bus}"}, "put_time": 1.5}]
+
+
 @pytest.fixture
 def functions() -> Functions:
     return Functions()
@@ -42,7 +47,9 @@ def functions() -> Functions:
 def control_url(
     cloud: Cloud, dashscope_service: DashScopeService, functions: Functions, loop_thread: LoopThread
 ) -> Iterator[str]:
-    control = Control(cloud, provider=dashscope_service, functions=functions, topics=Topics())
+    control = Control(
+        cloud, provider=dashscope_service, functions=functions, topics=Topics(), buses=Buses()
+    )
     port = free_port()
     runner = loop_thread.run(listen(control.answer, "127.0.0.1", port, name="control"))
 
@@ -156,6 +163,13 @@ def test_kill_names_the_function_and_answers_how_many(ask: Ask, functions: Funct
     assert functions.killed == ["poller"]
 
 
+def test_events_of_a_bus(ask: Ask) -> None:
+    status, body = ask("GET", "events?bus=maskline")
+
+    assert status == 200
+    assert [each["event"]["id"] for each in body["events"]] == ["on maskline"]
+
+
 def test_messages_of_a_topic(ask: Ask) -> None:
     status, body = ask("GET", "messages?topic=maskline-events")
 
@@ -176,6 +190,7 @@ def test_messages_of_a_topic(ask: Ask) -> None:
         ("POST clock", None, 400, "JSON object"),
         ("POST kill", {"function": "sumbit"}, 400, "submit, poller, finalizer"),
         ("GET messages", None, 400, "'topic'"),
+        ("GET events", None, 400, "'bus'"),
         ("GET faults", None, 405, "DELETE or POST"),
         ("GET nothing", None, 404, "GET /_control/ledger"),
     ],

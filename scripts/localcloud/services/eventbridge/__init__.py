@@ -1,0 +1,1 @@
+"""EventBridge of the local cloud: PutEvents, verified and listed; rules are not its business."""
