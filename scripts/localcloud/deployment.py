@@ -122,6 +122,7 @@ def local_parameters(
         "EraseQuota": "unlimited",
         "ResultHosts": "127.0.0.1",
         "Deployment": f"{cloud.clock.now():.0f}",
+        "Qualifier": "LATEST" if cloud.stocked else "live",  # as `maskline deploy` will have it
         "AbsenceSeconds": 20,  # this provider's list has no lag, and its network none either
         "OssEndpoint": cloud.endpoints.get("oss", ""),
         "OssPublicEndpoint": cloud.endpoints.get("oss", ""),

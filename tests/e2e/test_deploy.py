@@ -40,6 +40,8 @@ def project(tmp_path: Path) -> Path:
 def told(cloud: CloudProcess, *arguments: str, project: Path = ROOT) -> Any:
     done = cloud.maskline("deploy", *arguments, "--json", project=project)
     assert done.returncode == 0, done.stderr
+    for name in ("dashscope_api_key", "access_key_secret"):
+        assert cloud.description[name] not in done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
