@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -150,10 +151,22 @@ def _cloud(target: Target) -> tuple[Administration, Settings]:
     found = variables_of(target.data, target.profile)
     settings, credentials = checked(found)
     if target.profile is None:
-        place = notice(data_folder(target.data, os.environ))["ros_endpoint"]
+        place = _empty_cloud(data_folder(target.data, os.environ))["ros_endpoint"]
     else:
         place = found.variables[ROS]
     return administration_of(settings, credentials, ros_endpoint=place), settings
+
+
+def _empty_cloud(folder: Path) -> dict[str, Any]:
+    """What the local cloud on *folder* says of itself; one that deploys itself is refused."""
+    told = notice(folder)
+    if not told.get("empty"):
+        raise CommandError(
+            f"the local cloud on {folder} deploys itself whenever it starts",
+            "start one on another folder with `maskline up --empty`, or name the real cloud with "
+            "--profile",
+        )
+    return told
 
 
 def _built(folder: Path, *, local: bool) -> tuple[Code, ...]:
@@ -201,8 +214,8 @@ def _show_changes(found: Plan) -> None:
 
 
 def _short(value: str) -> str:
-    longest = 60
-    return value if len(value) < longest else value[:12]
+    """The beginning of a hash; anything else whole."""
+    return value[:12] if re.fullmatch(r"[0-9a-f]{64}", value) else value
 
 
 def _show_inventory(found: Inventory) -> None:

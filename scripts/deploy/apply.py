@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from scripts.deploy.stack import bring_about
+from scripts.deploy.tidy import tidy
 from scripts.deploy.versions import former, made_live, version_of_latest
 from scripts.deploy.wanted import LIVE, Code, Wanted
 from shared.bootstrap.administration import Administration
@@ -116,4 +117,5 @@ STEPS: Final[dict[str, Callable[[Administration, Wanted], str]]] = {
     "alias": _alias,
     "retries": _retries,
     "triggers": _triggers,
+    "tidy": tidy,
 }

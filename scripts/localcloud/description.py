@@ -34,6 +34,7 @@ def described(cloud: Cloud, variables: Mapping[str, Any]) -> dict[str, Any]:
         "ros_endpoint": endpoints["ros"],
         "control_url": endpoints["control"],
         "data_dir": str(cloud.data_dir),
+        "empty": not cloud.stocked,
         "clock_offset_file": str(cloud.clock.offset_path),
         "environment": dict(variables),
     }

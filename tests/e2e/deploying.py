@@ -158,6 +158,11 @@ def main() -> None:
     told["update"] = killed_everywhere(account, apply, wanted, 0, 2)
     told["updated"] = state(account, wanted)
 
+    for mark in "cdefgh":
+        wanted = account.wanted(changed(codes, mark, folder))
+        account.tried(apply, wanted, None)
+    told["later"] = state(account, wanted)
+
     account.cloud().buckets.put(wanted.bucket, f"{wanted.folders[0]}a.jpg", b"photograph")
     ending = partial(_destroyed, with_data=True)
     told["destroy"] = killed_everywhere(account, ending, wanted, 2 * len({**DESTROYING, **DATA}), 3)

@@ -119,6 +119,9 @@ def test_killed_at_every_step_and_anywhere_it_ends_well(
     assert updated.items() <= story["updated"].items()
     assert story["updated"]["versions"] == ["2", "1"]
 
+    assert [story[when]["packages"] for when in ("created", "updated", "later")] == [3, 3, 3]
+    assert story["later"]["versions"] == ["8", "7", "6", "5", "4", "3"]
+
     left: dict[str, Any] = {
         "stack": None,
         "versions": [],
@@ -127,6 +130,13 @@ def test_killed_at_every_step_and_anywhere_it_ends_well(
         "tables": [],
     }
     assert left.items() <= story["destroyed"].items()
+
+
+def test_a_cloud_that_deploys_itself_is_left_alone(tmp_path: Path) -> None:
+    with cloud_up(tmp_path / "data") as cloud:
+        refused = cloud.maskline("deploy", "plan")
+    assert refused.returncode == 2
+    assert "maskline up --empty" in refused.stderr
 
 
 def test_what_the_account_refuses_is_told_and_a_repetition_mends_it(
