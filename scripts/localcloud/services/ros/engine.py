@@ -187,8 +187,6 @@ class Engine:
     def _outdated(
         self, stack: Stack, before: StackResource, kind: str, properties: dict[str, Any]
     ) -> bool:
-        if before.status == "DELETE" + IN_PROGRESS:
-            return True  # killed while it was being replaced
         if not must_replace(before, kind, properties, self.types):
             return False
         if not stack.replace:
