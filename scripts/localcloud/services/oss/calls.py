@@ -12,6 +12,7 @@ from scripts.localcloud.services.oss.bucket_calls import BucketCalls
 from scripts.localcloud.services.oss.copy_calls import CopyCalls
 from scripts.localcloud.services.oss.events import Announcer
 from scripts.localcloud.services.oss.form_calls import FormCalls
+from scripts.localcloud.services.oss.lifecycle_calls import LifecycleCalls
 from scripts.localcloud.services.oss.listing_calls import ListingCalls
 from scripts.localcloud.services.oss.models import ObjectStore
 from scripts.localcloud.services.oss.object_calls import ObjectCalls
@@ -40,6 +41,7 @@ def handlers(
         **_object_handlers(objects),
         **_copy_handlers(CopyCalls(store, objects), WriteCalls(store, announcer, objects)),
         **_upload_handlers(UploadCalls(store, objects)),
+        **_lifecycle_handlers(LifecycleCalls(store)),
         "PostObject": forms.post_object,
     }
 
@@ -60,6 +62,14 @@ def _bucket_handlers(buckets: BucketCalls, listings: ListingCalls) -> dict[str, 
         "ListObjectsV2": listings.list_objects_v2,
         "ListObjectVersions": listings.list_versions,
         "DeleteMultipleObjects": listings.delete_many,
+    }
+
+
+def _lifecycle_handlers(lifecycle: LifecycleCalls) -> dict[str, Handler]:
+    return {
+        "GetBucketLifecycle": lifecycle.get,
+        "PutBucketLifecycle": lifecycle.put,
+        "DeleteBucketLifecycle": lifecycle.delete,
     }
 
 

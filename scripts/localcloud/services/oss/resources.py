@@ -9,6 +9,7 @@ from typing import Any
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.resources import Made, Properties, ResourceError, ResourceType
 from scripts.localcloud.services.oss.exceptions import OssError
+from scripts.localcloud.services.oss.lifecycle import checked_rules
 from scripts.localcloud.services.oss.models import Bucket, ObjectStore
 
 BATCH = 1000
@@ -68,7 +69,7 @@ class BucketType:
     def _keep_rules(self, name: str, properties: Properties) -> None:
         given: Any = properties.get("LifecycleConfiguration")
         rules = given.get("Rule") if isinstance(given, Mapping) else None
-        self._store.lifecycle.keep(name, rules or [])
+        self._store.lifecycle.keep(name, checked_rules(rules or []))
 
     def _empty(self, name: str) -> None:
         query = "SELECT key FROM object WHERE bucket = ? LIMIT ?"

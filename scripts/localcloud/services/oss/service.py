@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -21,11 +21,14 @@ from scripts.localcloud.services.oss.exceptions import (
     method_not_allowed,
     not_implemented,
 )
+from scripts.localcloud.services.oss.lifecycle import DAY
 from scripts.localcloud.services.oss.models import Bucket, ObjectStore, check_key
 from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.resources import read_object, resource_types
+from scripts.localcloud.services.oss.uploads import UploadStore
 from scripts.localcloud.services.oss.urls import OssRequest
 
+LOG = logging.getLogger("scripts.localcloud")
 TOPIC = "oss.object-created"
 DECODED = web.RequestKey("oss.decoded", OssRequest)
 UNSIGNED_CALLS = frozenset({"PostObject"})
@@ -48,7 +51,7 @@ class OssService:
         self._handlers = handlers(
             self._store, cloud, self._authenticator, now, permissions=self._permissions
         )
-        self._delivery: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def resource_types(self) -> dict[str, ResourceType]:
         """What templates may have made here."""
@@ -87,15 +90,36 @@ class OssService:
             bucket = Bucket(name=self._cloud.identity.bucket, created=self._store.now())
             self._store.put_bucket(bucket)
         await asyncio.to_thread(self._store.sweep)
-        self._delivery = asyncio.create_task(self._store.outbox.deliver(self._publish))
+        self._tasks = [
+            asyncio.create_task(self._store.outbox.deliver(self._publish)),
+            asyncio.create_task(self._follow_rules()),
+        ]
 
     async def stop(self) -> None:
         """End announcing and close the database; what is not announced yet is kept."""
-        if self._delivery:
-            self._delivery.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._delivery
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._store.database.close()
+
+    def end_outlived(self) -> int:
+        """Remove what the buckets' rules say is over; answers how much it was."""
+        now, uploads = self._cloud.clock.now(), UploadStore(self._store)
+        objects = self._store.lifecycle.outlived(now)
+        forgotten = self._store.lifecycle.forgotten(now)
+        for bucket, key in objects:
+            self._store.delete(bucket, key)
+        for _, upload_id in forgotten:
+            self._store.contents.remove(uploads.give_up(upload_id))
+        return len(objects) + len(forgotten)
+
+    async def _follow_rules(self) -> None:
+        while True:
+            await self._cloud.clock.sleep(DAY)
+            try:
+                await asyncio.to_thread(self.end_outlived)
+            except Exception:  # the next day may end what this one did not
+                LOG.exception("oss: following the lifecycle rules failed")
 
     # --- inside ---------------------------------------------------------------------------
 

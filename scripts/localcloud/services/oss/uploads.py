@@ -142,6 +142,11 @@ class UploadStore:
             self._database.execute("DELETE FROM upload WHERE id = ?", (upload.id,))
         return contents
 
+    def give_up(self, upload_id: str) -> list[str]:
+        """End an upload by its id alone; answers the contents to remove afterwards."""
+        row = self._database.query_one("SELECT * FROM upload WHERE id = ?", (upload_id,))
+        return [] if row is None else self.end(_upload_of(row))
+
     def _contents(self, upload: Upload, number: int | None = None) -> list[str]:
         rows = self._database.query(
             "SELECT content FROM part WHERE upload = ? AND (? IS NULL OR number = ?)",

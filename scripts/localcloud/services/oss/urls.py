@@ -29,6 +29,9 @@ BUCKET_CALLS = {
     ("GET", "acl"): "GetBucketAcl",
     ("PUT", "acl"): "PutBucketAcl",
     ("GET", "versioning"): "GetBucketVersioning",
+    ("GET", "lifecycle"): "GetBucketLifecycle",
+    ("PUT", "lifecycle"): "PutBucketLifecycle",
+    ("DELETE", "lifecycle"): "DeleteBucketLifecycle",
 }
 OBJECT_CALLS = {
     ("GET", ""): "GetObject",
