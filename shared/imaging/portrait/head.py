@@ -72,10 +72,18 @@ def find_head(mask: NDArray[np.uint8], box: Box, landmarks: Landmarks | None = N
 
     *mask* is cropped to *box* (x, y, width, height), whose place in the picture it tells. With
     *landmarks* the outline only tells where the hair ends; those that show no face from the
-    front, or somebody else's, are not gone by.
+    front, or somebody else's, are not gone by, nor those far below the outline's end where that
+    shows a head itself: an engine has then taken a chest for a face.
     """
-    if landmarks is not None and _is_face(landmarks, mask, box):
-        return _by_landmarks(mask, box, landmarks)
+    if landmarks is None or not _is_face(landmarks, mask, box):
+        return _by_outline(mask, box)
+    head = _by_landmarks(landmarks)
+    upper, covered = _above_the_middle(head, mask, box)
+    goes_on = upper > 0 and bool(covered.all())
+    return (_by_outline(mask, box) if goes_on else None) or _with_crown(head, mask, box)
+
+
+def _by_outline(mask: NDArray[np.uint8], box: Box) -> Head | None:
     head = _looked_for(mask, box, _share_sizes())
     if head.certainty < LEAST_CERTAINTY:
         return None
@@ -168,27 +176,35 @@ def _lies_on(mask: NDArray[np.uint8], box: Box, point: Point) -> bool:
     return inside and bool(mask[row, column] >= _HALF)
 
 
-def _by_landmarks(mask: NDArray[np.uint8], box: Box, points: Landmarks) -> Head:
+def _by_landmarks(points: Landmarks) -> Head:
     eyes = (points.left_eye[1] + points.right_eye[1]) / 2
     chin = eyes + _CHIN_PER_MOUTH * (points.mouth[1] - eyes)
     crown = eyes - _CROWN_PER_CHIN * (chin - eyes)
     centre = (points.left_eye[0] + points.right_eye[0] + points.mouth[0]) / 3
     width = (chin - crown) / HEIGHT_PER_WIDTH
-    head = Head(crown=crown, chin=chin, centre=centre, width=width, certainty=1.0, by="landmarks")
-    return _with_crown(head, mask, box)
+    return Head(crown=crown, chin=chin, centre=centre, width=width, certainty=1.0, by="landmarks")
 
 
 def _with_crown(head: Head, mask: NDArray[np.uint8], box: Box) -> Head:
     """*head* with its crown where the outline ends above its middle."""
+    upper, covered = _above_the_middle(head, mask, box)
+    if not covered.any():
+        return head
+    # Counted from below, so that a hand held above the head is not taken for its crown.
+    free = np.flatnonzero(~covered)
+    crown = box[1] + upper + (int(free[-1]) + 1 if free.size else 0)
+    return replace(head, crown=float(crown))
+
+
+def _above_the_middle(
+    head: Head, mask: NDArray[np.uint8], box: Box
+) -> tuple[int, NDArray[np.bool_]]:
+    """Rows of *mask* from a quarter of a head above the crown down to the middle: the first one's
+    number, and which of them the person covers.
+    """
     x, y, width, height = box
     left = max(0, round(head.centre - _CENTRAL * head.width) - x)
     right = min(width, round(head.centre + _CENTRAL * head.width) - x)
     upper = max(0, round(head.crown - head.height / 4) - y)
     lower = min(height, round((head.crown + head.chin) / 2) - y)
-    covered = (mask[upper:lower, left:right] >= _HALF).mean(axis=1) >= _SOME
-    if not covered.any():
-        return head
-    # Counted from below, so that a hand held above the head is not taken for its crown.
-    free = np.flatnonzero(~covered)
-    crown = y + upper + (int(free[-1]) + 1 if free.size else 0)
-    return replace(head, crown=float(crown))
+    return upper, (mask[upper:lower, left:right] >= _HALF).mean(axis=1) >= _SOME

@@ -117,6 +117,16 @@ def test_landmarks_find_a_head_that_the_outline_hides() -> None:
     assert head.chin == pytest.approx(BUST.chin, abs=5)
 
 
+def test_a_flat_hat_ends_a_head_as_well_as_hair_does() -> None:
+    label_map = outlines(SIZE, BUST)
+    label_map[:140] = 0
+
+    head = head_of(label_map, FACE)
+
+    assert head is not None
+    assert (head.crown, head.by) == (140, "landmarks")
+
+
 @pytest.mark.parametrize(
     "false",
     [
@@ -127,10 +137,22 @@ def test_landmarks_find_a_head_that_the_outline_hides() -> None:
         replace(FACE, left_shoulder=(1660, 560)),
         replace(FACE, left_shoulder=(460, 560), right_shoulder=(440, 560)),
         replace(FACE, left_shoulder=(660, 120), right_shoulder=(240, 120)),
+        FACE.moved(lambda point: (point[0], point[1] + 200)),
         FACE.moved(lambda point: (point[0] + 300, point[1])),
         FACE.moved(lambda point: (point[0] + 5000, point[1])),
     ],
-    ids=["profile", "upside", "flat", "turned", "wide", "narrow", "hanging", "beside", "outside"],
+    ids=[
+        "profile",
+        "upside",
+        "flat",
+        "turned",
+        "wide",
+        "narrow",
+        "hanging",
+        "chest",
+        "beside",
+        "outside",
+    ],
 )
 def test_landmarks_of_no_face_from_the_front_leave_it_to_the_outline(false: Landmarks) -> None:
     label_map = outlines(SIZE, BUST)
