@@ -112,8 +112,9 @@ def _print_replayed(
 ) -> None:
     console, aside = to_people(), to_bystanders()
     shut = {each.name for each in operator.events.disabled()}
-    will = "would be sent" if dry_run else "are sent"
-    console.print(f"{len(owed)} events {will} again, under their old ids")
+    counted = "1 event" if len(owed) == 1 else f"{len(owed)} events"
+    will = "to be sent" if dry_run else "being sent"
+    console.print(f"{counted} {will} again under the same id")
     for event in owed:
         to = ", ".join(event.sinks)
         name = event.outgoing.type.removeprefix("maskline.")
