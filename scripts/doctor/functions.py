@@ -9,11 +9,13 @@ from scripts.doctor.finding import Finding, found
 from scripts.doctor.patient import Patient
 from scripts.doctor.template import DeclaredFunction
 from shared.ports.inspection import FunctionFacts, TriggerFacts
-from shared.settings import Settings, SettingsError
+from shared.settings import DEFAULT_MODEL, PREFIXES, Settings, SettingsError
 from shared.wire import checkup
 
 STARTED_BY: Final = {"submit": "oss", "poller": "timer"}
 EVERY_MINUTE: Final = frozenset({"@every 1m", "0 * * * * *"})
+_DEFAULTS: Final[Mapping[str, str]] = {**PREFIXES, "DASHSCOPE_MODEL": DEFAULT_MODEL}
+
 TRIES: Final = "submit"
 """The function that knows how to try its permissions."""
 
@@ -86,7 +88,8 @@ def _variables(
     if extra := {n for n in names - wanted.variables if n.startswith("MASKLINE_")}:
         yield found("variable_unknown", function=wanted.name, names=", ".join(sorted(extra)))
     for name in SHARED_VARIABLES:
-        theirs, ours = facts.environment.get(name), patient.variables.get(name)
+        theirs = facts.environment.get(name)
+        ours = patient.variables.get(name) or _DEFAULTS.get(name)
         if theirs and ours and theirs != ours:
             yield found("variable_differs", function=wanted.name, name=name)
     yield from _unusable(wanted.name, facts.environment)

@@ -33,7 +33,7 @@ def topic(patient: Patient) -> Iterator[Finding]:
 
 def disabled(patient: Patient) -> Iterator[Finding]:
     """Sinks that asked not to be called any more, with the settings that they still have."""
-    gate = patient.gates.get(patient.gate_id)
+    gate = patient.gate()
     subscriptions = [sink.subscription for sink in patient.settings.sinks]
     for shut in shut_sinks(gate, subscriptions) if gate is not None else ():
         yield found("sink_disabled", sink=shut.name, why=shut.why)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from scripts.doctor.template import Declared
+from shared.domain.gate import Gate
 from shared.ports.clock import Clock
+from shared.ports.errors import NotFoundError
 from shared.ports.inspection import Inspection
 from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore, GateStore, JobStore
@@ -44,6 +46,13 @@ class Patient:
     clock: Clock
     real_clock: Clock
     machine: Machine
+
+    def gate(self) -> Gate | None:
+        """The gate; None before its first job, and where there is no table, which is said once."""
+        try:
+            return self.gates.get(self.gate_id)
+        except NotFoundError:
+            return None
 
 
 def host_of(address: str) -> str:

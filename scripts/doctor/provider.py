@@ -46,7 +46,7 @@ def key(patient: Patient) -> Iterator[Finding]:
 
 def _sharing(patient: Patient) -> Iterator[Finding]:
     """Tasks that were made with our key and that no job of ours claims (protocol 3)."""
-    gate = patient.gates.get(patient.gate_id)
+    gate = patient.gate()
     if gate is None:
         return
     old = [slot for slot in gate.slots if _has_old_key(patient, slot.job_id)]
@@ -81,7 +81,7 @@ def _is_strange(patient: Patient, gate: Gate, task: ListedTask) -> bool:
 
 def budget(patient: Patient) -> Iterator[Finding]:
     """What is left of the images, and whether the gate lets anything through."""
-    gate = patient.gates.get(patient.gate_id)
+    gate = patient.gate()
     quota = None if gate is None else gate.quota
     total = patient.settings.quota if quota is None else quota.budget
     trial = host_of(patient.settings.dashscope_base_url).endswith(_TRIAL)

@@ -11,9 +11,9 @@ FUNCTIONS: Final[Mapping[str, Texts]] = {
     "no_service": Texts(
         "wrong",
         "There is no Function Compute service {service}.",
-        "Deploy it (`maskline up` for a local cloud), or correct FC_SERVICE and MASKLINE_REGION.",
+        "`maskline deploy apply` makes it; or correct FC_SERVICE and MASKLINE_REGION.",
         "函数计算中没有服务 {service}。",
-        "请部署（本地云用 `maskline up`），或改正 FC_SERVICE 与 MASKLINE_REGION。",
+        "`maskline deploy apply` 会创建；或改正 FC_SERVICE 与 MASKLINE_REGION。",
     ),
     "no_role": Texts(
         "wrong",
@@ -32,23 +32,23 @@ FUNCTIONS: Final[Mapping[str, Texts]] = {
     "no_function": Texts(
         "wrong",
         "There is no function {function}.",
-        "Deploy template.yml.",
+        "`maskline deploy apply` makes it.",
         "没有函数 {function}。",
-        "请部署 template.yml。",
+        "`maskline deploy apply` 会创建。",
     ),
     "function_differs": Texts(
         "wrong",
         "{function}: {what} is {found}, and template.yml says {wanted}.",
-        "Deploy template.yml again, or change it there.",
+        "`maskline deploy apply` puts it right; or change it in template.yml.",
         "{function}：{what} 为 {found}，而 template.yml 为 {wanted}。",
-        "请重新部署 template.yml，或在其中修改。",
+        "`maskline deploy apply` 会改正；或在 template.yml 中修改。",
     ),
     "variable_missing": Texts(
         "wrong",
         "{function} lacks the variables {names}.",
-        "Deploy template.yml again: the code is newer than the function's configuration.",
+        "`maskline deploy apply`: the code is newer than the function's configuration.",
         "{function} 缺少变量 {names}。",
-        "请重新部署 template.yml：代码比函数配置新。",
+        "请执行 `maskline deploy apply`：代码比函数配置新。",
     ),
     "variable_unknown": Texts(
         "warning",
@@ -74,9 +74,9 @@ FUNCTIONS: Final[Mapping[str, Texts]] = {
     "no_trigger": Texts(
         "wrong",
         "{function} has no {kind} trigger.",
-        "Deploy template.yml; until then nothing starts it.",
+        "`maskline deploy apply` makes it; until then nothing starts it.",
         "{function} 没有 {kind} 触发器。",
-        "请部署 template.yml；在此之前没有什么会启动它。",
+        "`maskline deploy apply` 会创建；在此之前没有什么会启动它。",
     ),
     "trigger_loop": Texts(
         "wrong",

@@ -11,9 +11,9 @@ STORES: Final[Mapping[str, Texts]] = {
     "no_bucket": Texts(
         "wrong",
         "There is no bucket {bucket}.",
-        "Create it, or correct MASKLINE_BUCKET; template.yml makes one.",
+        "`maskline deploy apply` makes it; or correct MASKLINE_BUCKET.",
         "存储桶 {bucket} 不存在。",
-        "请创建它，或改正 MASKLINE_BUCKET；template.yml 会创建。",
+        "`maskline deploy apply` 会创建；或改正 MASKLINE_BUCKET。",
     ),
     "bucket_region": Texts(
         "wrong",
@@ -54,16 +54,16 @@ STORES: Final[Mapping[str, Texts]] = {
     "no_table": Texts(
         "wrong",
         "There is no table {table} in the Tablestore instance.",
-        "Deploy template.yml, which makes it, or correct TABLESTORE_INSTANCE.",
+        "`maskline deploy apply` makes it; or correct TABLESTORE_INSTANCE.",
         "表格存储实例中没有表 {table}。",
-        "请部署 template.yml（会创建该表），或改正 TABLESTORE_INSTANCE。",
+        "`maskline deploy apply` 会创建；或改正 TABLESTORE_INSTANCE。",
     ),
     "table_key": Texts(
         "wrong",
         "The primary key of table {table} is {found}, not {wanted}.",
-        "A key cannot be changed: move the table aside and deploy template.yml.",
+        "A key cannot be changed: move the table aside, then `maskline deploy apply`.",
         "表 {table} 的主键是 {found}，应为 {wanted}。",
-        "主键无法修改：请将该表移开后部署 template.yml。",
+        "主键无法修改：请将该表移开后执行 `maskline deploy apply`。",
     ),
     "table_columns": Texts(
         "wrong",

@@ -13,13 +13,14 @@ from scripts.doctor.examination import examined
 from scripts.doctor.finding import Severity, found
 from scripts.doctor.patient import Machine
 from scripts.doctor.words import WORDS
+from shared.adapters.memory.stores import MemoryGateStore
 from shared.domain.breaker import paused, tripped
 from shared.domain.claim import Claim
 from shared.domain.failure import Failure, FailureKind
-from shared.domain.gate import Intent
+from shared.domain.gate import Gate, Intent
 from shared.domain.outbox import Disabled
 from shared.domain.quota import Quota
-from shared.ports.errors import ForbiddenError, UnavailableError
+from shared.ports.errors import ForbiddenError, NotFoundError, UnavailableError
 from shared.ports.inspection import AsynchronousFacts, LifecycleRule
 from shared.settings import Settings
 from tests.unit.doctor.clinic import EVENTS, Clinic, task
@@ -185,6 +186,10 @@ PLANTED: Final[dict[str, tuple[str, Plant]]] = {
         "variable_differs",
         lambda clinic: clinic.variable("poller", "MNS_TOPIC", "others"),
     ),
+    "another upload prefix, where the default is meant": (
+        "variable_differs",
+        lambda clinic: clinic.variable("poller", "MASKLINE_UPLOAD_PREFIX", "in/"),
+    ),
     "value that nothing can start with": (
         "variable_wrong",
         lambda clinic: clinic.variable("finalizer", "MASKLINE_QUOTA", "many"),
@@ -249,6 +254,13 @@ PLANTED: Final[dict[str, tuple[str, Plant]]] = {
 }
 
 
+class MissingTable(MemoryGateStore):
+    """Gates of an account that has no such table yet."""
+
+    def get(self, row_id: str) -> Gate | None:
+        raise NotFoundError("OTSObjectNotExist")
+
+
 def void(_: object) -> None:
     """Nothing."""
 
@@ -299,6 +311,17 @@ def test_refused_credentials_are_one_finding_and_keep_nothing_else_from_being_lo
 
     assert {finding.code for finding in findings} == {"refused", "clock"}
     assert next(f for f in findings if f.code == "refused").remedy.count(":") >= 1
+
+
+def test_in_an_empty_account_what_is_missing_is_said_once() -> None:
+    clinic = Clinic(facts=None, shapes={}, service_role=None, topics=set(), queues={}, told=None)
+    missing = MissingTable()
+
+    findings = examined(replace(clinic.patient(), gates=missing))
+
+    said = [finding.code for finding in findings]
+    assert sorted(set(said)) == ["no_bucket", "no_queue", "no_service", "no_table", "no_topic"]
+    assert said.count("no_table") == 4
 
 
 def test_what_cannot_be_asked_is_unknown_and_not_wrong() -> None:
