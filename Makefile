@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.maskline-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser check soak chaos bench format lock clean
+.PHONY: help setup demo test test-browser test-clients check soak chaos bench format lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: setup      ## everything that Python alone can run
 
 test-browser: setup  ## the page in a real Chromium, which scripts/browser.sh installs where there is none
 	@bash scripts/browser.sh && $(BIN)/pytest tests/browser
+
+test-clients: setup  ## npm's clients against the local cloud, Node and they installed where they are missing
+	@bash scripts/clients.sh && $(BIN)/pytest tests/clients
 
 soak: setup      ## the simulation over SEEDS=n seeds: accidents by kind, and the mutants it finds
 	@$(BIN)/python -m tests.simulation.soak --seeds $(or $(SEEDS),2000)

@@ -14,5 +14,5 @@ if [ "${1:-all}" = quick ]; then
     step "tests: unit, property, contract, architecture"
     exec $bin/pytest -m "not slow" "${quick[@]}"
 fi
-step "tests: all tiers that Python alone can run; the page in a browser is: make test-browser"
-exec $bin/pytest --ignore=tests/browser
+step "tests: all tiers that Python alone can run; others are: make test-browser, make test-clients"
+exec $bin/pytest --ignore=tests/browser --ignore=tests/clients

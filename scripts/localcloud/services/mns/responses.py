@@ -225,13 +225,13 @@ def _messages(call: Call, messages: list[Message]) -> Answer:
     if not messages:
         raise MessageNotExistError
     items = [_message_elements(message) for message in messages]
-    if "numOfMessages" in call.query:
+    if "numofmessages" in call.query:
         return Answer(body=write_document("Messages", {"Message": list(items)}))
     return Answer(body=write_document("Message", items[0]))
 
 
 def _batch_size(call: Call) -> int:
-    asked = number(call.query.get("numOfMessages"), "numOfMessages", 1, MAX_BATCH)
+    asked = number(call.query.get("numofmessages"), "numOfMessages", 1, MAX_BATCH)
     return 1 if asked is None else asked
 
 
@@ -248,7 +248,7 @@ def peek_message(account: Account, call: Call) -> Answer:
 
 def delete_message(account: Account, call: Call) -> Answer:
     """DeleteMessage."""
-    account.queues.remove(call.name, call.query["ReceiptHandle"])
+    account.queues.remove(call.name, call.query["receipthandle"])
     return Answer(status=204)
 
 
@@ -276,7 +276,7 @@ def batch_delete_message(account: Account, call: Call) -> Answer:
 
 def change_message_visibility(account: Account, call: Call) -> Answer:
     """ChangeMessageVisibility."""
-    handle, text = call.query.get("ReceiptHandle"), call.query.get("VisibilityTimeout", "")
+    handle, text = call.query.get("receipthandle"), call.query.get("visibilitytimeout", "")
     if not handle:
         raise MnsError(400, "MissingReceiptHandle", "ReceiptHandle is required.")
     if not text.isdecimal():

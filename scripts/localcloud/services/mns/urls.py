@@ -14,6 +14,8 @@ class Route:
     """A request taken apart: the operation's name, the names in its path, its query.
 
     `resource` is what it is about, as access rules name it: `/queues/q/messages`.
+    Names in the query are lower case: the vendor's Python client writes `ReceiptHandle`, the one
+    for Node `receiptHandle`.
     """
 
     operation: str
@@ -47,9 +49,9 @@ UNKNOWN = "unknown"
 def _queue_messages(method: str, query: Mapping[str, str]) -> str:
     if method == "GET":
         verb = "Peek" if query.get("peekonly") == "true" else "Receive"
-        return f"Batch{verb}Message" if "numOfMessages" in query else f"{verb}Message"
+        return f"Batch{verb}Message" if "numofmessages" in query else f"{verb}Message"
     if method == "DELETE":
-        return "DeleteMessage" if "ReceiptHandle" in query else "BatchDeleteMessage"
+        return "DeleteMessage" if "receipthandle" in query else "BatchDeleteMessage"
     return {"POST": "SendMessage", "PUT": "ChangeMessageVisibility"}.get(method, UNKNOWN)
 
 
@@ -84,7 +86,8 @@ def route(method: str, raw_path: str) -> Route:
     """Name the operation of a request; `unknown` where there is none."""
     path, _, raw_query = raw_path.partition("?")
     parts = [unquote(part) for part in path.split("/") if part]
-    query = {name: values[-1] for name, values in parse_qs(raw_query, True).items()}
+    named = parse_qs(raw_query, keep_blank_values=True)
+    query = {name.lower(): values[-1] for name, values in named.items()}
     return Route(
         operation=_operation(method, parts, query),
         names=tuple(parts[1::2]),

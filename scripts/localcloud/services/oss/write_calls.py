@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from dataclasses import replace
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -125,7 +126,8 @@ class WriteCalls:
         written = (await read_document(raw)).decode("utf-8", "replace")
         if not written.startswith(PROCESS_FIELD):
             raise invalid_argument("The body must be x-oss-process=...", "x-oss-process", written)
-        process = parse_process(written[len(PROCESS_FIELD) :])
+        # Some clients send it as it is, some as a form would; no process has a `%` of its own.
+        process = parse_process(unquote(written[len(PROCESS_FIELD) :]))
         source = self._store.get(request.bucket, request.key)
         saved = await self._saved(request, source, process)
         body = {
