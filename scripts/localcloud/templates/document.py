@@ -20,6 +20,8 @@ SECTIONS: Final = frozenset(
 """Sections of a template (vendor's page "template structure")."""
 UNSUPPORTED: Final = ("Transform", "Workspace", "Rules")
 """Of these, what the local cloud does not work out, and says so."""
+MOST_NODES: Final = 200_000
+"""Far more than a template has; aliases of aliases would make it grow without end."""
 
 
 if TYPE_CHECKING:
@@ -72,8 +74,21 @@ def parse_template(text: str, name: str = "the template") -> dict[str, Any]:
         raise TemplateError(f"{name} is not YAML: {error}") from error
     if not isinstance(document, dict) or str(document.get("ROSTemplateFormatVersion")) != VERSION:
         raise wrong_version(f"{name} is not a ROS template: ROSTemplateFormatVersion {VERSION}")
+    if _size(document, {}) > MOST_NODES:
+        raise TemplateError(f"{name} holds more than {MOST_NODES} values, aliases written out")
     _check_sections(document, name)
     return with_locals(document)
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """Values in a node, aliases counted wherever they stand; too many for one inside itself."""
+    if not isinstance(node, (dict, list)):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = MOST_NODES + 1  # as long as it is being counted
+        inside = node.values() if isinstance(node, dict) else node
+        known[id(node)] = 1 + sum(_size(item, known) for item in inside)
+    return known[id(node)]
 
 
 def _check_sections(document: dict[str, Any], name: str) -> None:

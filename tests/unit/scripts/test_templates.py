@@ -16,6 +16,12 @@ ACCOUNT = Account(region="cn-shanghai", account_id="42")
 HEAD = "ROSTemplateFormatVersion: '2015-09-01'\n"
 
 
+LAUGHS = "Resources: {R: {Type: T}}\nMappings:\n  a0: &a0 {x: 1}\n" + "".join(
+    f"  a{n}: &a{n} {{l: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12)
+)
+"""Nine times nine times nine ... the same."""
+
+
 def worked_out(value: Any, **rest: Any) -> Any:
     document = {"Resources": {"R": {"Type": "T", "Properties": {"P": value}}}, **rest}
     return resolve_template(document, {}, ACCOUNT)["R"].properties["P"]
@@ -93,6 +99,8 @@ def test_short_forms_of_yaml_are_the_long_ones() -> None:
         (HEAD + "Resources: {R: {Type: T, Properties: [1]}}", "InvalidSchema"),
         (HEAD + "Resources: !!python/object/apply:os.getcwd []", "InvalidSchema"),
         ("[" * 5000, "InvalidSchema"),
+        (HEAD + "Resources: &r {R: {Type: T, Properties: *r}}", "InvalidSchema"),
+        (HEAD + LAUGHS, "InvalidSchema"),
     ],
 )
 def test_what_is_no_template_is_refused_by_the_vendors_code(text: str, code: str) -> None:
