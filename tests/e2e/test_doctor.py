@@ -15,10 +15,13 @@ from typing import Any
 import fc2
 import oss2
 import pytest
+import yaml
 from mns.account import Account
 
+from scripts.localcloud.app import TEMPLATE, LocalCloud
 from shared.adapters.tablestore.sdk import connect
 from tests.e2e.cloud_process import ROOT, CloudProcess, cloud_up
+from tests.integration.localcloud.conftest import LoopThread
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudProcess]:
 
 def examined(cloud: CloudProcess, profile: str | None = None, **variables: str) -> tuple[int, Any]:
     where = ["--profile", profile] if profile else ["--data", cloud.description["data_dir"]]
+    return doctor(*where, **variables)
+
+
+def doctor(*where: str, **variables: str) -> tuple[int, Any]:
     ended = subprocess.run(
         [sys.executable, "-m", "scripts", "doctor", "--json", *where],
         cwd=ROOT,
@@ -133,3 +140,34 @@ def test_what_the_vendors_clients_make_wrong_is_found(cloud: CloudProcess) -> No
         "paused",
     }
     assert all(finding["remedy"] and finding["remedy_zh"] for finding in found["findings"])
+
+
+def without(template: Any, *actions: str) -> Any:
+    """The template, whose functions' role may not do these."""
+    (policy,) = template["Resources"]["FunctionRole"]["Properties"]["Policies"]
+    for statement in policy["PolicyDocument"]["Statement"]:
+        left = [action for action in statement["Action"] if action not in actions]
+        statement["Action"] = left or ["oss:GetBucketTagging"]
+    return template
+
+
+def test_what_the_functions_role_lacks_is_named_by_the_function_itself(tmp_path: Path) -> None:
+    template = tmp_path / "template.yml"
+    document = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))
+    weak = without(document, "oss:DeleteObject", "ots:GetRange")
+    template.write_text(yaml.safe_dump(weak, allow_unicode=True), encoding="utf-8")
+    cloud = LocalCloud(tmp_path / "cloud", template=template)
+    thread = LoopThread()
+    try:
+        thread.run(cloud.start())
+        code, told = doctor("--data", str(tmp_path / "cloud"))
+    finally:
+        thread.run(cloud.stop())
+        thread.close()
+
+    lacking = [finding for finding in told["findings"] if finding["code"] == "role_lacks"]
+    assert (code, lacking) == (1, told["findings"])
+    said = " ".join(finding["problem"] for finding in lacking)
+    assert "oss:DeleteObject pins/" in said
+    assert "ots:GetRange jobs" in said
+    assert len(lacking) == 2
