@@ -63,9 +63,9 @@ class Told:
         say(f"{step}: {what or 'nothing to do'}")
 
 
-def write_example() -> int:
-    """Put the file to fill in into this folder. Raises CommandError where there is one."""
-    path = Path(IN_THIS_FOLDER)
+def write_example(folder: Path) -> int:
+    """Put the file to fill in into a folder. Raises CommandError where there is one."""
+    path = folder / IN_THIS_FOLDER
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(EXAMPLE)

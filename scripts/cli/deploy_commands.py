@@ -37,7 +37,7 @@ def init() -> None:
     """Write maskline.toml, the one file to fill in, with what each value means."""
     from scripts.cli.deploy import write_example
 
-    raise typer.Exit(write_example())
+    raise typer.Exit(write_example(Path()))
 
 
 @deploy.command()
