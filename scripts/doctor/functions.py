@@ -9,7 +9,7 @@ from scripts.doctor.finding import Finding, found
 from scripts.doctor.patient import Patient
 from scripts.doctor.template import DeclaredFunction
 from shared.ports.inspection import FunctionFacts, TriggerFacts
-from shared.settings import DEFAULT_MODEL, PREFIXES, Settings, SettingsError
+from shared.settings import DEFAULT_MODEL, FC_API_3, PREFIXES, Settings, SettingsError
 from shared.wire import checkup
 
 STARTED_BY: Final = {"submit": "oss", "poller": "timer"}
@@ -41,6 +41,9 @@ SHARED_VARIABLES: Final = (
 
 def functions(patient: Patient) -> Iterator[Finding]:
     """The service, and each function that the template declares."""
+    if patient.settings.fc_api == FC_API_3:  # which has no service, and another client
+        yield found("not_seen")
+        return
     role = patient.inspection.functions.role()
     if role is None:
         yield found("no_service", service=patient.settings.fc_service)
@@ -59,6 +62,8 @@ def functions(patient: Patient) -> Iterator[Finding]:
 
 def role(patient: Patient) -> Iterator[Finding]:
     """What the functions' role lacks, as a function itself tries it."""
+    if patient.settings.fc_api == FC_API_3:
+        return
     answer = patient.inspection.functions.answer_of(TRIES, checkup.PAYLOAD)
     told = None if answer is None else checkup.permissions(answer)
     for permission, said in (told or {}).items():

@@ -15,6 +15,13 @@ FUNCTIONS: Final[Mapping[str, Texts]] = {
         "函数计算中没有服务 {service}。",
         "`maskline deploy apply` 会创建；或改正 FC_SERVICE 与 MASKLINE_REGION。",
     ),
+    "not_seen": Texts(
+        "unknown",
+        "Functions of API 3.0 are not looked at: doctor speaks 2016-08-15.",
+        "Compare them with template.fc3.yml in the console, or by `maskline deploy plan`.",
+        "API 3.0 的函数未被检查：doctor 使用 2016-08-15 接口。",
+        "请在控制台与 template.fc3.yml 对比，或执行 `maskline deploy plan`。",
+    ),
     "no_role": Texts(
         "wrong",
         "The service {service} has no role: its functions have no credentials.",

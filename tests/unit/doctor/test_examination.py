@@ -156,6 +156,7 @@ PLANTED: Final[dict[str, tuple[str, Plant]]] = {
     "turns expire too soon": ("table_life", table("flows", time_to_live=3600)),
     "many versions": ("table_versions", table("claims", max_versions=3)),
     "no service": ("no_service", attribute("service_role", None)),
+    "functions of another API": ("not_seen", set_to(FC_API="3.0")),
     "service without a role": ("no_role", attribute("service_role", "")),
     "role without a permission": (
         "role_lacks",
