@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from shared.imaging.blurring import box_sums, triangle
+from shared.imaging.membership import membership
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -154,14 +155,6 @@ def no_band(labels: Bytes, numbers: Sequence[int]) -> Band:
         outside=membership(labels, numbers) == 0,
         sides=nothing,
     )
-
-
-def membership(labels: Bytes, numbers: Sequence[int]) -> Bytes:
-    """1 where one of *numbers* stands, else 0."""
-    member: NDArray[np.bool_] = labels == numbers[0]
-    for number in numbers[1:]:
-        member |= labels == number
-    return member.view(np.uint8)
 
 
 def in_blocks(values: NDArray, reach: int) -> NDArray:  # type: ignore[type-arg]  # of any type

@@ -21,12 +21,6 @@ _OUTSIDE_SHARE: Final = 100
 Bytes = NDArray[np.uint8]
 
 
-def membership(label_map: Bytes, ids: Sequence[int]) -> Bytes:
-    """1 where one of *ids* stands, else 0."""
-    table = np.array([value in ids for value in range(256)], np.uint8)
-    return table[label_map]
-
-
 def windows(scene: Scene, ids: Sequence[int]) -> Iterator[Box]:
     """Boxes that cover the chosen people: low, so that little of them is in memory at a time."""
     boxes = [person.box for person in scene.people if person.id in ids]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from shared.imaging.composing import enlarged, membership, place_of, windows
+from shared.imaging.composing import enlarged, place_of, windows
 from shared.imaging.filling import filled
 from shared.imaging.lens import SEEN, Backdrop, shown, step_of, take_backdrop
+from shared.imaging.membership import membership
 from shared.imaging.scene import Box, Scene
 
 _SIDE: Final = 512

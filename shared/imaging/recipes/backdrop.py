@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shared.imaging.choosing import chosen
-from shared.imaging.composing import cuts, enlarged, membership, place_of, rows_of, set_upon
+from shared.imaging.composing import cuts, enlarged, place_of, rows_of, set_upon
 from shared.imaging.files import JPEG, PNG, RenderedFile
 from shared.imaging.hole import cut_away, without_people
+from shared.imaging.membership import membership
 from shared.imaging.options.backdrop import BACKGROUND, COVER, BackdropOptions
 from shared.imaging.options.colour import Colour, colour_named
 from shared.imaging.png import encode_png

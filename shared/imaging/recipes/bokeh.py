@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from shared.imaging.choosing import chosen
-from shared.imaging.composing import enlarged, membership, place_of, rows_of, set_upon
+from shared.imaging.composing import set_upon
+from shared.imaging.doubling import doubled
 from shared.imaging.files import JPEG, RenderedFile
 from shared.imaging.lens import blur, step_of, take_backdrop
+from shared.imaging.membership import membership
 from shared.imaging.options.bokeh import BokehOptions
 from shared.imaging.scene import Scene
 
@@ -59,13 +61,11 @@ def _background(scene: Scene, ids: Sequence[int], options: BokehOptions) -> Byte
 
 def _full(small: Bytes, scene: Scene, step: int) -> Bytes:
     """*small* at the picture's size: smoothly to half of it, and the last doubling cheaply."""
-    if step > 1:
-        half = (small.shape[1] * step // 2, small.shape[0] * step // 2)
-        small = np.asarray(Image.fromarray(small).resize(half, Image.Resampling.BICUBIC))
-    canvas = np.empty((scene.height, scene.width, 3), np.uint8)
-    for box in rows_of(scene):
-        canvas[place_of(box)] = np.asarray(enlarged(small, box, min(step, 2)))
-    return canvas
+    if step == 1:
+        return small
+    half = (small.shape[1] * step // 2, small.shape[0] * step // 2)
+    smooth = Image.fromarray(small).resize(half, Image.Resampling.BICUBIC)
+    return doubled(np.asarray(smooth), (scene.width, scene.height))
 
 
 def _distance(scene: Scene, ids: Sequence[int]) -> NDArray[np.float32]:
