@@ -294,5 +294,7 @@ class Storm:
         """Every upload has its fate and nothing is owed."""
         if self.weather.raging or self.queue or self.world.invoker.asked:
             return False
+        if any(gate.outbox for gate in map(self.world.gates.get, GATES.values()) if gate):
+            return False
         rows = self.world.jobs._rows.values()
         return self.uploading.all_known() and all(crowd.rests(self.world, job) for job in rows)
