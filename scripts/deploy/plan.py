@@ -45,12 +45,14 @@ def plan(cloud: Administration, wanted: Wanted) -> Plan:
     """What is there against what is wanted. Raises PortError, DeployError."""
     state = cloud.stacks.find(wanted.stack)
     parameters = parameters_for(cloud, wanted, state)
+    stack = _stack(cloud, wanted, state, parameters)
+    changed = bool(stack) or _differs(state, wanted, parameters)
     return Plan(
         changes=(
-            *_stack(cloud, wanted, state, parameters),
+            *stack,
             *_parameters(wanted, state, parameters),
             *_codes(cloud, wanted),
-            *_alias(cloud, wanted, changed=_differs(state, wanted, parameters)),
+            *_alias(cloud, wanted, changed=changed),
             *_triggers(cloud, wanted),
         )
     )

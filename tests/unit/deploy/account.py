@@ -30,6 +30,7 @@ class MemoryStacks:
     deleted: int = 0
     taken: bool = False
     busy: bool = False
+    previewed: Sequence[StackPart] = ()
 
     def find(self, name: str) -> StackState | None:
         self.busy = bool(self.states[0] and self.states[0].busy)
@@ -52,7 +53,9 @@ class MemoryStacks:
     def preview(
         self, stack_id: str, template: str, parameters: Mapping[str, str]
     ) -> Sequence[StackPart]:
-        raise RejectedError("NotSupported: nothing would change")
+        if not self.previewed:
+            raise RejectedError("NotSupported: nothing would change")
+        return self.previewed
 
     def parts(self, stack_id: str) -> Sequence[StackPart]:
         return [

@@ -11,8 +11,8 @@ from scripts.deploy.rollback import rollback
 from scripts.deploy.stack import bring_about, parameters_for, settled
 from scripts.deploy.tidy import tidy
 from scripts.deploy.versions import former, made_live
-from shared.ports.administration import Alias, StackState
-from tests.unit.deploy.account import Account, Silent, wanted
+from shared.ports.administration import Alias, StackPart, StackState
+from tests.unit.deploy.account import FACTS, Account, Silent, wanted
 
 DONE = StackState(id="id", status="CREATE_COMPLETE", parameters={"MakeBucket": "true"})
 BUSY = StackState(id="id", status="UPDATE_IN_PROGRESS")
@@ -132,6 +132,21 @@ def test_a_plan_tells_no_secret_and_asks_no_preview_of_what_is_not_there() -> No
 
     assert "sk-secret" not in repr(changes)
     assert {"stack", "parameter", "code", "alias"} == {change.kind for change in changes}
+
+
+def test_a_secret_that_changes_shows_where_it_is_used_and_makes_a_version() -> None:
+    account = account_with(["1"], "1")
+    done = StackState(id="id", status="CREATE_COMPLETE", template=FACTS.text)
+    account.stacks.states = [done]
+    account.stacks.previewed = [
+        StackPart(name="Submit", type="ALIYUN::FC::Function", action="Modify"),
+        StackPart(name="Topic", type="ALIYUN::MNS::Topic", action="None"),
+    ]
+
+    found = plan(account.cloud, wanted())
+
+    assert [change.name for change in found.of("resource")] == ["Submit"]
+    assert [(c.before, c.after) for c in found.of("alias")] == [("1", "a new version")]
 
 
 def test_code_that_somebody_set_by_hand_shows_as_unknown() -> None:
