@@ -1,5 +1,5 @@
 """`python -m scripts.cli.readme`: what documents say of the code, written from the code: the state
-tables of both READMEs, the recipes' options, and the import graph.
+tables of both READMEs, the recipes' options, the import graph, and the local cloud's coverage.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from scripts.cli import import_graph, recipe_book
+from scripts.cli import coverage, import_graph, recipe_book
 from scripts.cli.recipe_book import DOCUMENT
 from shared.domain.machine import TRANSITIONS
 from shared.domain.state import JobState
@@ -81,6 +81,7 @@ def documents() -> dict[Path, Callable[[str], str]]:
         **{PROJECT / name: partial(in_step, name=name) for name in MEANINGS},
         DOCUMENT: recipe_book.in_step,
         **{path: partial(import_graph.in_step, name=path.name) for path in import_graph.DOCUMENTS},
+        **{path: partial(coverage.in_step, name=path.name) for path in coverage.DOCUMENTS},
     }
 
 

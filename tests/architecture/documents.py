@@ -13,6 +13,7 @@ PAIRS = (
     BOTH,
     SETTINGS,
     ("docs/architecture.md", "docs/architecture.zh-CN.md"),
+    ("docs/local-cloud.md", "docs/local-cloud.zh-CN.md"),
     ("docs/decisions.md", "docs/decisions.zh-CN.md"),
     ("docs/runbook.md", "docs/runbook.zh-CN.md"),
 )

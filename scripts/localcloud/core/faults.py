@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import threading
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 SERVICES = ("oss", "fc", "tablestore", "mns", "dashscope", "ros", "eventbridge")
@@ -71,6 +72,11 @@ class FaultPlan:
     def __init__(self) -> None:
         self._orders: list[_Order] = []
         self._lock = threading.Lock()
+        self._operations: dict[str, frozenset[str]] = {}
+
+    def know(self, service: str, operations: frozenset[str]) -> None:
+        """Take faults on these operations of a service alone; before, any name is taken."""
+        self._operations[service] = operations
 
     def add(self, spec: dict[str, Any]) -> None:
         """Put one fault in force: `{service, operation, fault, count?, probability?, seed?}`.
@@ -79,8 +85,19 @@ class FaultPlan:
             ValueError: a field is missing, unknown or wrong; the text names it and the remedy.
         """
         order = _parse_order(spec)
+        self._check_operation(order.service, order.operation)
         with self._lock:
             self._orders.append(order)
+
+    def _check_operation(self, service: str, operation: str) -> None:
+        known = self._operations.get(service)
+        if known is None or operation in known or operation in {EVERY, EVENT}:
+            return
+        letters = {name.lower(): name for name in known}
+        near = get_close_matches(operation.lower(), letters, n=3, cutoff=0.5)
+        meant = " or ".join(letters[name] for name in near)
+        remedy = f"did you mean {meant}?" if meant else f"it has {', '.join(sorted(known))}"
+        raise ValueError(f"service {service!r} has no operation {operation!r}; {remedy}")
 
     def clear(self) -> None:
         """Lift every fault."""

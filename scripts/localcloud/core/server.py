@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
@@ -25,11 +25,14 @@ from scripts.localcloud.core.connection import (
 )
 from scripts.localcloud.core.cutting import cut_in_half, hang_up, lose_answer
 from scripts.localcloud.core.faults import Fault, FaultPlan
+from scripts.localcloud.core.unsupported import Unsupported
 
 LOG = logging.getLogger("scripts.localcloud")
 MALFORMED = "BadRequest"
 """The code that a service answers to what is no HTTP."""
 INTERNAL_ERROR = "InternalError"
+UNKNOWN = "unknown"
+"""How the ledger counts what no operation answers."""
 GOODBYE = 1.0
 """Seconds that open connections get to finish when a server stops."""
 
@@ -41,9 +44,12 @@ class PortTakenError(Exception):
 
 
 class Service(Protocol):
-    """What the server needs of a service. `name` is a key of the ledger and of the faults."""
+    """What the server needs of a service. `name` is a key of the ledger and of the faults;
+    `operations` are the names that it answers otherwise than with "there is no such operation".
+    """
 
     name: str
+    operations: frozenset[str]
 
     def operation(self, request: web.Request) -> str:
         """The wire operation's name in the vendor's words, such as `PutObject`."""
@@ -69,6 +75,10 @@ class Front:
     faults: FaultPlan
     calls: CallCounter
     clock: CloudClock
+    unsupported: Unsupported = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "unsupported", Unsupported(self.service.name))
 
     async def treat(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, or lose its answer as ordered."""
@@ -76,9 +86,15 @@ class Front:
             operation = self.service.operation(request)
         except Exception:
             LOG.exception("%s: cannot name the operation", self.service.name)
-            operation = "unknown"
-        self.calls.record(self.service.name, operation, self.clock.now())
-        return await self._meet(request, operation, self.faults.draw(self.service.name, operation))
+            operation = UNKNOWN
+        known = operation in self.service.operations
+        counted = operation if known else UNKNOWN  # a client's words would fill the ledger
+        self.calls.record(self.service.name, counted, self.clock.now())
+        drawn = self.faults.draw(self.service.name, counted)
+        answer = await self._meet(request, operation, drawn)
+        if not known and answer.status >= BAD_REQUEST:
+            self.unsupported.tell(request)
+        return answer
 
     def refuse(self, request: web.BaseRequest) -> web.Response:
         """What is no HTTP: not a call, and in the vendor's form where the service finds one."""
@@ -133,6 +149,7 @@ async def serve(
     front = Front(service=service, faults=faults, calls=calls, clock=clock)
     if not ipaddress.ip_address(host).is_loopback:
         raise ValueError(f"the local cloud listens on loopback only, not on {host}")
+    faults.know(service.name, service.operations)
     return await listen(front.treat, host, port, name=service.name, refuse=front.refuse)
 
 

@@ -21,6 +21,7 @@ class EchoService:
     """Answers what it was asked; `/stream` streams, `/break` fails."""
 
     name = "oss"
+    operations = frozenset({"GetObject", "PutObject"})
 
     def __init__(self) -> None:
         self.performed: list[str] = []

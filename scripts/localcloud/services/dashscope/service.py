@@ -43,6 +43,7 @@ class DashScopeService:
     """The provider's HTTP interface, and what the control interface asks of it."""
 
     name = "dashscope"
+    operations = urls.OPERATIONS
 
     def __init__(
         self,

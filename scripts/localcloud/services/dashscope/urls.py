@@ -18,6 +18,7 @@ ROUTES = (
     ("GET", re.compile(r"/prod/.+\Z"), RESULT),
     ("HEAD", re.compile(r"/prod/.+\Z"), RESULT),
 )
+OPERATIONS = frozenset(operation for _, _, operation in ROUTES)
 
 
 def route(method: str, raw_path: str) -> tuple[str, str]:

@@ -34,6 +34,7 @@ class EventBridgeService:
     """
 
     name = "eventbridge"
+    operations = frozenset({PUT_EVENTS})
 
     def __init__(self, cloud: Cloud, *, real_time: Callable[[], float] = time.time) -> None:
         self._cloud, self._real_time = cloud, real_time

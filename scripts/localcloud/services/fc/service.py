@@ -36,7 +36,7 @@ from scripts.localcloud.services.fc.specification import LATEST
 from scripts.localcloud.services.fc.stateful import described, stateful_id
 from scripts.localcloud.services.fc.timers import Timers
 from scripts.localcloud.services.fc.triggers import Triggers
-from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route
+from scripts.localcloud.services.fc.urls import INVOKE, OPERATIONS, PACKAGE, UNKNOWN, Route
 from scripts.localcloud.services.fc.versions import (
     error_form,
     resource_named,
@@ -56,6 +56,7 @@ class FcService:
     """Function Compute of the local cloud."""
 
     name = "fc"
+    operations = OPERATIONS
 
     def __init__(
         self,

@@ -79,6 +79,7 @@ _TABLE: Final = (
 _ROUTES: Final = [
     (method, re.compile(_VERSION + pattern), operation) for method, pattern, operation in _TABLE
 ]
+OPERATIONS: Final = frozenset(operation for _, _, operation in _TABLE) | {PACKAGE}
 _PACKAGE_PATH: Final = re.compile(r"/packages/(?P<name>[0-9a-f]{64})\.zip")
 
 

@@ -77,6 +77,7 @@ class MnsService:
     """
 
     name = "mns"
+    operations = frozenset(OPERATIONS)
 
     def __init__(
         self,

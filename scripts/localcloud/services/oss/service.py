@@ -42,6 +42,7 @@ class OssService:
     """OSS for one account. `now` is the real clock, by which signatures are judged."""
 
     name = "oss"
+    operations = urls.OPERATIONS
 
     def __init__(self, cloud: Cloud, *, now: Callable[[], float] = time.time) -> None:
         self._cloud = cloud

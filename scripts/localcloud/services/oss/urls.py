@@ -56,6 +56,9 @@ OBJECT_CALLS = {
     ("POST", "x-oss-process"): "ProcessObject",
 }
 COPIES = {"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}
+LISTS = frozenset({"ListBuckets", "ListObjectsV2"})
+"""What neither table has: the account's own call, and the one that its query tells apart."""
+OPERATIONS = LISTS.union(BUCKET_CALLS.values(), OBJECT_CALLS.values(), COPIES.values())
 COPY_SOURCE = "x-oss-copy-source"
 SUBRESOURCES = frozenset(
     """

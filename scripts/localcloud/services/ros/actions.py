@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from scripts.localcloud.core.rpc import RpcCall, missing_parameter
 from scripts.localcloud.services.ros import documents, requests
@@ -36,21 +37,7 @@ class Actions:
 
     def table(self) -> Mapping[str, Action]:
         """By name."""
-        return {
-            "CreateStack": self.create_stack,
-            "UpdateStack": self.update_stack,
-            "DeleteStack": self.delete_stack,
-            "PreviewStack": self.preview_stack,
-            "GetStack": self.get_stack,
-            "ListStacks": self.list_stacks,
-            "GetStackResource": self.get_stack_resource,
-            "ListStackResources": self.list_stack_resources,
-            "ListStackEvents": self.list_stack_events,
-            "GetTemplate": self.get_template,
-            "ValidateTemplate": self.validate_template,
-            "SetDeletionProtection": self.set_deletion_protection,
-            "DescribeRegions": self.describe_regions,
-        }
+        return {name: partial(action, self) for name, action in ACTIONS.items()}
 
     # --- changing -------------------------------------------------------------------------
 
@@ -238,3 +225,21 @@ def _fits(name: str, asked: str) -> bool:
     if asked.endswith("*") or asked.startswith("*"):
         return asked.strip("*") in name
     return name == asked
+
+
+ACTIONS: Final[Mapping[str, Callable[[Actions, RpcCall], Document]]] = {
+    "CreateStack": Actions.create_stack,
+    "UpdateStack": Actions.update_stack,
+    "DeleteStack": Actions.delete_stack,
+    "PreviewStack": Actions.preview_stack,
+    "GetStack": Actions.get_stack,
+    "ListStacks": Actions.list_stacks,
+    "GetStackResource": Actions.get_stack_resource,
+    "ListStackResources": Actions.list_stack_resources,
+    "ListStackEvents": Actions.list_stack_events,
+    "GetTemplate": Actions.get_template,
+    "ValidateTemplate": Actions.validate_template,
+    "SetDeletionProtection": Actions.set_deletion_protection,
+    "DescribeRegions": Actions.describe_regions,
+}
+"""Every action by its name."""

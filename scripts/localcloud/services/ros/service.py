@@ -25,7 +25,7 @@ from scripts.localcloud.core.rpc import (
     read_request,
     unknown_action,
 )
-from scripts.localcloud.services.ros.actions import Actions
+from scripts.localcloud.services.ros.actions import ACTIONS, Actions
 from scripts.localcloud.services.ros.documents import Document
 from scripts.localcloud.services.ros.exceptions import RosError, of_template
 from scripts.localcloud.services.ros.models import StackStore
@@ -52,6 +52,7 @@ class RosService:
     """
 
     name = "ros"
+    operations = frozenset(ACTIONS)
 
     def __init__(
         self,
@@ -74,7 +75,6 @@ class RosService:
             keep_on_rollback=keep_on_rollback,
         )
         self._actions = Actions(self.stacks, read_object, self.begin).table()
-        self._known = frozenset(self._actions)
         self._work: asyncio.Queue[str] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
 
@@ -108,7 +108,7 @@ class RosService:
 
     def operation(self, request: web.Request) -> str:
         """The action's name."""
-        return action_name(request, self._known)
+        return action_name(request, self.operations)
 
     async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
         """Check who asks, perform, answer."""

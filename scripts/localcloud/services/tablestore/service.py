@@ -57,6 +57,7 @@ class TablestoreService:
     """
 
     name = "tablestore"
+    operations = frozenset(OPERATIONS)
 
     def __init__(
         self,
