@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rich.table import Table
 
@@ -70,7 +70,8 @@ def _document(package: Package) -> dict[str, Any]:
 def _show(built: Sequence[Package], runtime: Runtime) -> None:
     table = Table(box=None)
     for title in ("function", "zip", "packed", "unpacked", "contents", "alone"):
-        table.add_column(title, justify="right" if "packed" in title else "left", no_wrap=True)
+        justify: Literal["left", "right"] = "right" if "packed" in title else "left"
+        table.add_column(title, justify=justify, overflow="fold", no_wrap=title != "zip")
     for package in built:
         table.add_row(
             package.function,
@@ -78,7 +79,7 @@ def _show(built: Sequence[Package], runtime: Runtime) -> None:
             f"{package.size.packed / MEGABYTE:.1f} MB",
             f"{package.size.unpacked / MEGABYTE:.1f} MB",
             package.sha256[:12],
-            "not tried" if package.imported is None else f"{package.imported} modules import",
+            "not tried" if package.imported is None else f"imports {package.imported}",
         )
     to_people().print(table)
     if any(package.imported is None for package in built):
