@@ -20,11 +20,19 @@ from tests.contract import records
 STORED = Path(__file__).parent / "stored"
 
 
+def _gate_that_probes() -> Gate:
+    """The full gate as `gate_1` has it: `probing` told that somebody tried, and not who."""
+    document = json.loads(encode(records.full_gate()))
+    document["breaker"]["probing"] = False
+    return decode(Gate, json.dumps(document))
+
+
 @pytest.mark.parametrize(
     ("name", "record"),
     [
         ("job_1", records.full_job()),
-        ("gate_1", records.full_gate()),
+        ("gate_1", _gate_that_probes()),
+        ("gate_2", records.full_gate()),
         ("claim_1", records.claim()),
     ],
 )
