@@ -123,6 +123,12 @@ def test_another_region_or_product_is_refused(account: Account) -> None:
         elsewhere.get_object("k")
     assert (error.value.status, error.value.code) == (400, "InvalidArgument")
     assert error.value.ec == "0002-00000226"
+    assert error.value.message == "Invalid signing region in Authorization header."
+    url = account.http.get(elsewhere.sign_url("GET", "k", 60))
+    assert (url.status_code, text(url.text, "Message")) == (
+        400,
+        "The signing region in credential is invalid.",
+    )
 
     day, path = time.strftime("%Y%m%d", time.gmtime()), f"/{account.cloud.identity.bucket}/k"
     for scope in (

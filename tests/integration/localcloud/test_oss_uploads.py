@@ -100,7 +100,7 @@ def test_parts_may_be_copied_replaced_and_listed(bucket: oss2.Bucket) -> None:
     name = bucket.bucket_name
     bucket.upload_part("k", upload, 1, b"first try")
     whole = bucket.upload_part_copy(name, "source", (0, len(PART) - 1), "k", upload, 1)
-    tail = bucket.upload_part_copy(name, "source", (len(PART), len(PART) + 3), "k", upload, 2)
+    tail = bucket.upload_part_copy(name, "source", (len(PART), None), "k", upload, 2)
 
     listed = bucket.list_parts("k", upload, max_parts=1)
     assert [(part.part_number, part.size) for part in listed.parts] == [(1, len(PART))]
@@ -174,6 +174,32 @@ def test_a_symlink_reads_as_its_target(bucket: oss2.Bucket, heard: Heard) -> Non
     assert bucket.get_object("link").read() == b"there"
     bucket.delete_object("link")
     assert bucket.object_exists("目标 1")
+
+
+def test_tags_come_with_the_first_bytes_of_a_growing_object_and_are_not_read_later(
+    bucket: oss2.Bucket,
+) -> None:
+    many = "&".join(f"key{number}=x" for number in range(15))
+    first = bucket.append_object("log", 0, b"1", headers={"x-oss-tagging": "a=1"})
+    bucket.append_object("log", first.next_position, b"2", headers={"x-oss-tagging": many})
+
+    assert bucket.get_object_tagging("log").tag_set.tagging_rule == {"a": "1"}
+    assert refused(
+        lambda: bucket.append_object("new", 0, b"1", headers={"x-oss-tagging": many})
+    ) == (400, "InvalidTag")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("%@abc", "x"), ("", "x"), ("a" * 129, "x"), ("a", "%")]
+)
+def test_tags_of_other_signs_or_too_long_are_refused(
+    bucket: oss2.Bucket, key: str, value: str
+) -> None:
+    bucket.put_object("k", b"1")
+    tags = oss2.models.Tagging(oss2.models.TaggingRule())
+    tags.tag_set.tagging_rule[key] = value
+
+    assert refused(lambda: bucket.put_object_tagging("k", tags)) == (400, "InvalidTag")
 
 
 def test_tags_and_access_control_are_kept(bucket: oss2.Bucket) -> None:

@@ -22,6 +22,9 @@ V4_DATE = "%Y%m%dT%H%M%SZ"
 ISO = "%Y-%m-%dT%H:%M:%S.000Z"
 SCOPE_PARTS = 4
 WRONG_EXPIRY = "0002-00000070"
+WRONG_REGION_IN_HEADER = "Invalid signing region in Authorization header."
+WRONG_REGION_IN_CREDENTIAL = "The signing region in credential is invalid."
+"""As the vendor's own suite expects them, of headers and of signed URLs."""
 WRONG_REGION = "0002-00000226"
 Signer = Callable[[str], str]
 """Computes the expected signature from the account's secret."""
@@ -106,7 +109,7 @@ class Authenticator:
             text = f"x-oss-content-sha256 must be {signing.UNSIGNED}."
             raise invalid_argument(text, "x-oss-content-sha256", "")
         date = request.headers.get("x-oss-date", "")
-        key_id, scope = self.scope(credential, date)
+        key_id, scope = self.scope(credential, date, WRONG_REGION_IN_HEADER)
         self._check_skew(_v4_date(date))
         names = _names(fields.get("AdditionalHeaders", ""))
         token = request.headers.get("x-oss-security-token")
@@ -174,8 +177,12 @@ class Authenticator:
             message = "The security token you provided has expired."
             raise OssError(403, "SecurityTokenExpired", message, ec="0002-00000007")
 
-    def scope(self, credential: str, date: str) -> tuple[str, str]:
+    def scope(
+        self, credential: str, date: str, wrong_region: str = WRONG_REGION_IN_CREDENTIAL
+    ) -> tuple[str, str]:
         """Access key id and scope of a V4 credential that was signed at `date`.
+
+        `wrong_region` is the vendor's text for another region than this endpoint's.
 
         Raises:
             OssError: InvalidArgument, for another day, region or product.
@@ -187,8 +194,7 @@ class Authenticator:
         if parts[0] != date[:8]:
             raise invalid_argument("Invalid signing date in credential.", "Credential", credential)
         if parts[1] != self._region:
-            text = f"Invalid signing region in credential; this endpoint's is {self._region}."
-            raise invalid_argument(text, "Credential", credential, ec=WRONG_REGION)
+            raise invalid_argument(wrong_region, "Credential", credential, ec=WRONG_REGION)
         if parts[2] != "oss":
             text = "Invalid signing product in credential."
             raise invalid_argument(text, "Credential", credential)

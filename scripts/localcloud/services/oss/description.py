@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypedDict
 from urllib.parse import parse_qsl
@@ -19,6 +20,8 @@ STANDARD = (
 LARGEST_METADATA = 8192
 MOST_TAGS = 10
 LONGEST_TAG_KEY, LONGEST_TAG_VALUE = 128, 256
+OF_TAGS = re.compile(r"[\w +\-=.:/]*")
+"""Letters of any language, digits, spaces and a few signs."""
 DEFAULT_TYPE = "application/octet-stream"
 
 
@@ -102,12 +105,15 @@ def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
     broken = [
         key
         for key, value in tags.items()
-        if not 0 < len(key) <= LONGEST_TAG_KEY or len(value) > LONGEST_TAG_VALUE
+        if not 0 < len(key) <= LONGEST_TAG_KEY
+        or len(value) > LONGEST_TAG_VALUE
+        or not OF_TAGS.fullmatch(key + value)
     ]
     if broken or len(pairs) > MOST_TAGS or len(tags) < len(pairs):
         message = (
             f"At most {MOST_TAGS} tags with different keys of up to {LONGEST_TAG_KEY} characters "
-            f"and values of up to {LONGEST_TAG_VALUE} are allowed."
+            f"and values of up to {LONGEST_TAG_VALUE} are allowed, of letters, digits, spaces "
+            "and + - = . _ : /."
         )
         raise OssError(400, "InvalidTag", message)
     return tags

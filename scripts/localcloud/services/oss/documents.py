@@ -19,7 +19,8 @@ NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 def render(root: Element) -> bytes:
     """A document of nested (name, text or children) pairs."""
-    return ('<?xml version="1.0" encoding="UTF-8"?>\n' + _render(root)).encode()
+    written = '<?xml version="1.0" encoding="UTF-8"?>\n' + _render(root)
+    return written.encode("utf-8", "replace")  # an error repeats what it refuses: any bytes
 
 
 def _render(element: Element) -> str:

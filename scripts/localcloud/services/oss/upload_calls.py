@@ -25,7 +25,7 @@ from scripts.localcloud.services.oss.paging import Encoder, encoder, encoding_el
 from scripts.localcloud.services.oss.uploads import MOST_PARTS, Part, Upload, UploadStore, assembled
 from scripts.localcloud.services.oss.urls import OssRequest
 
-SOURCE_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
+SOURCE_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 class UploadCalls:
@@ -206,10 +206,11 @@ def _source_span(request: OssRequest, source: StoredObject) -> tuple[int, int]:
     if not written:
         return 0, source.size
     matched = SOURCE_RANGE.fullmatch(written)
-    if not matched or not int(matched[1]) <= int(matched[2]) < source.size:
+    last = int(matched[2] or source.size - 1) if matched else -1
+    if not matched or not int(matched[1]) <= last < source.size:
         message = "The range is not within the copy source."
         raise invalid_argument(message, "x-oss-copy-source-range", written)
-    return int(matched[1]), int(matched[2]) + 1
+    return int(matched[1]), last + 1
 
 
 def _wanted_parts(body: bytes) -> list[tuple[int, str]]:

@@ -37,8 +37,9 @@ class WriteCalls:
     async def append_object(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Put the body behind an appendable object, or make one."""
         position = _position(request)
-        self._appendable(request, position)
-        description = described(request)
+        growing = self._appendable(request, position)
+        # What is said of an object counts at its first bytes; with later ones it is not even read.
+        description = None if growing else described(request)
         writer, digest = await receive(raw, self._store.contents)
         async with self._appending:
             try:
@@ -47,7 +48,7 @@ class WriteCalls:
                 writer.abandon()
                 raise
             grown = await self._grown(existing, writer, digest)
-            if existing is None:
+            if existing is None and description:
                 grown = replace(grown, **description)
             stored = replace(
                 grown,
