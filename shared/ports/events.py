@@ -53,7 +53,9 @@ class Courier(Protocol):
         """
 
     def carries(self, sink: str, event_id: str) -> bool:
-        """Whether the event is under way to the sink."""
+        """Whether the event is under way to the sink, or back and nobody has heard of it: who does
+        not know that it was delivered would send it again.
+        """
 
     def busy(self) -> bool:
         """Whether anything is under way."""

@@ -65,10 +65,11 @@ class ThreadCourier:
         threading.Thread(target=context.run, args=(work,), daemon=True).start()
 
     def carries(self, sink: str, event_id: str) -> bool:
-        """Whether it waits in the sink's line, or is under way."""
+        """Whether it waits in the sink's line, is under way, or its receipt was not asked for."""
         with self._lock:
             line = self._lines.get(sink)
-            return line is not None and any(event.id == event_id for event, _ in line.errands)
+            waits = line is not None and any(event.id == event_id for event, _ in line.errands)
+            return waits or any((r.sink, r.event_id) == (sink, event_id) for r in self._receipts)
 
     def busy(self) -> bool:
         """Whether any line has somebody in it."""

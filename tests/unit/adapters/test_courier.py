@@ -95,6 +95,19 @@ def test_what_is_under_way_is_not_taken_twice(courier: ThreadCourier, held: Held
     assert held.got == [event().id]
 
 
+def test_what_is_back_and_not_heard_of_is_not_sent_again(courier: ThreadCourier) -> None:
+    sink = free()
+    courier.take(sink, event(), holder="j-1")
+    while courier.busy():
+        pass
+
+    assert courier.carries("free", event().id)
+    assert courier.take(sink, event(), holder="j-1")
+    assert len(awaited(courier)) == 1
+    assert sink.got == [event().id]
+    assert not courier.carries("free", event().id)
+
+
 def test_a_line_keeps_its_order_and_has_an_end(courier: ThreadCourier, held: Held) -> None:
     ids = [f"e-{number}" for number in range(LONGEST_LINE)]
     assert all(courier.take(held, event(id=each), holder=each) for each in ids)
