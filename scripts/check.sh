@@ -14,5 +14,18 @@ if [ "${1:-all}" = quick ]; then
     step "tests: unit, property, contract, architecture"
     exec $bin/pytest -m "not slow" "${quick[@]}"
 fi
-step "tests: all tiers that Python alone can run; others are: make test-browser, make test-clients"
-exec $bin/pytest --ignore=tests/browser --ignore=tests/clients
+step "tests: all tiers that Python alone can run; make test-browser and make test-clients run the others"
+# Whole runs mostly wait, for tasks and for retries: they go beside the other tiers, on the second core. Job control
+# gives them a group of their own, and SIGINT as any program has it; who breaks off ends them, too.
+log="$(mktemp)"
+set -m
+$bin/pytest tests/e2e > "$log" 2>&1 &
+whole_runs=$!
+set +m
+trap 'kill -TERM -- "-$whole_runs" 2>/dev/null || true; rm -f "$log"' EXIT
+code=0
+$bin/pytest --ignore=tests/browser --ignore=tests/clients --ignore=tests/e2e || code=$?
+step "tests: whole runs, which went on meanwhile"
+wait "$whole_runs" || code=$?
+cat "$log"
+exit "$code"
