@@ -14,7 +14,10 @@ OWN: Final = ("shared", "functions")
 REQUIREMENTS: Final = "requirements.txt"
 """Beside a handler; it goes to the root of the package."""
 CODE: Final = (".py", ".pyc", ".pyi")
-BY_NAME: Final = {"shared.imaging.recipes.catalogue": "shared.imaging.recipes"}
+BY_NAME: Final = {
+    "shared.imaging.options.catalogue": "shared.imaging.options",
+    "shared.imaging.recipes.catalogue": "shared.imaging.recipes",
+}
 """Modules that load the modules of a package by name, which the graph of imports does not show."""
 
 

@@ -54,7 +54,8 @@ class UploadRecords:
 
 
 class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    # Built when a record is first read: a cold start builds none of the envelopes that do not come.
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 class _Response(_Lenient):
