@@ -40,7 +40,8 @@ for number in range(360):
         engine.segment(cv2.resize(crowd, (800, 400)))
 print(resident() - warm)
 """
-MOST_GROWTH = 24.0
+MOST_GROWTH = 48.0
+"""MB over 300 pictures; two threads on a busy machine leave the allocator up to 41 of them."""
 
 pytestmark = pytest.mark.skipif(
     not all(weights.is_whole(file) for file in weights.FILES),
