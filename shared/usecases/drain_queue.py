@@ -179,14 +179,16 @@ class DrainQueue:
         """Leave, unless an upload has raised the counter since before the last empty look.
 
         Whoever has *stirred* anything comes back once in a minute: what was written last may show
-        in the index only by then.
+        in the index only by then. What an earlier one promised stands: his successor's look may
+        have been as early as his own.
         """
-        gate = self.gatekeeper.load()
+        gate, now = self.gatekeeper.load(), self.clock.now()
         if gate.wake != outcome.wake:
             return False
         again = HORIZON if stirred or gate.wake != gate.quiet_wake else None
-        waits = [s for s in (outcome.next_due, again) if s is not None]
-        due = self.clock.now() + min(waits) if waits else None
+        promised = gate.next_due - now if gate.next_due and gate.next_due > now else None
+        waits = [s for s in (outcome.next_due, again, promised) if s is not None]
+        due = now + min(waits) if waits else None
         try:
             left = lease.left(gate, holder, next_due=due)
             self.gatekeeper.replace(gate, left, expected_wake=outcome.wake)

@@ -26,9 +26,6 @@ SECRETS = ("memory://", "result://")
 PUNCTUAL = 180.0
 """Seconds after its time by which a job is looked after, once the storm is over."""
 
-EVENT_LATE = 600.0
-"""How late a try may be that only tells an event once more: its time was chosen out of hours."""
-
 QUEUE_HELD = 900.0
 """How long an unsettled POST may hold the one submit token, and with it the queue."""
 
@@ -89,8 +86,6 @@ class Laws:
         due = max(before.due_at or self.now(), self.punctual_from)
         late = self.now() - due
         most = QUEUE_HELD if before.state is JobState.QUEUED else PUNCTUAL
-        if before.state.is_final and not before.pending:
-            most = EVENT_LATE
         self.holds(late <= most, "due, and nobody came (law 5)", before.id, round(late))
 
     def _order(self, before: Job, after: Job) -> None:
