@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from scripts.cli.errors import CommandError
+from scripts.cli.folder import data_folder
 from scripts.cli.profiles import Given, given_by
 from scripts.cli.variables import problems_of_names
 from shared.bootstrap.operator import Operator, build
 from shared.settings import Credentials, Settings, SettingsError, credentials_from
 
-DATA: Final = "MASKLINE_DATA"
 OFFSET_FILE: Final = "MASKLINE_CLOCK_OFFSET_FILE"
 NOTICE: Final = "endpoints.json"
 
 T = TypeVar("T")
-
-
-def data_folder(given: Path | None, env: Mapping[str, str]) -> Path:
-    """The local cloud's folder: `--data`, else MASKLINE_DATA, else `~/.maskline`."""
-    return (given or Path(env.get(DATA) or Path.home() / ".maskline")).expanduser().absolute()
 
 
 def connect(data: Path | None, profile: str | None) -> Operator:

@@ -16,9 +16,10 @@ from typing import Any, Final
 import typer
 from rich.table import Table
 
-from scripts.cli.connection import checked, data_folder, notice, unusable, variables_of
+from scripts.cli.connection import checked, notice, unusable, variables_of
 from scripts.cli.endpoints import ROS
 from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.folder import data_folder
 from scripts.cli.output import print_json, say, to_people
 from scripts.cli.package import runtime_of
 from scripts.cli.profiles import IN_THIS_FOLDER, deploy_table

@@ -6,18 +6,23 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+if TYPE_CHECKING:  # a program that asks for JSON does without it
+    from rich.console import Console
 
 
 def to_people() -> Console:
     """Tables and pictures' paths, on stdout."""
+    from rich.console import Console
+
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def to_bystanders() -> Console:
     """Progress and remarks, on stderr."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 

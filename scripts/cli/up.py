@@ -8,11 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.panel import Panel
-from rich.table import Table
-
-from scripts.cli.connection import data_folder
 from scripts.cli.errors import CommandError, ExitCode
+from scripts.cli.folder import data_folder
 from scripts.cli.output import to_people
 from scripts.cli.weights import bring_weights
 
@@ -24,13 +21,12 @@ def start(data: Path | None, port_base: int | None, *, empty: bool = False, as_j
         CommandError: it cannot start: the folder or a port is in use, or a package cannot be built.
     """
     from scripts.localcloud.app import StartError, run
-    from scripts.package.closure import PackagingError
 
     folder = data_folder(data, os.environ)
     bring_weights("without weights the local provider fails every task")
     try:
         run(folder, port_base, _print_json if as_json else _print_panel, empty=empty)
-    except (*StartError, PackagingError) as error:
+    except StartError as error:
         raise CommandError(str(error), "") from error
     except OSError as error:
         problem = f"{error.filename or folder}: {error.strerror or error}"
@@ -43,6 +39,9 @@ def _print_json(description: dict[str, Any]) -> None:
 
 
 def _print_panel(description: dict[str, Any]) -> None:
+    from rich.panel import Panel
+    from rich.table import Table
+
     rows = Table.grid(padding=(0, 2))
     for label, name in (
         ("objects (OSS)", "oss_endpoint"),

@@ -6,12 +6,12 @@ from scripts.cli.output import say
 
 
 def bring_weights(otherwise: str) -> None:
-    """Fetch the weights where they are not whole; on a failure say why, and what follows."""
+    """Fetch the weights where one is missing; on a failure say why, and what follows."""
     from scripts.engine import weights
     from scripts.engine.errors import EngineError
 
     try:
-        if not all(weights.is_whole(file) for file in weights.FILES):
+        if not all(weights.is_there(file) for file in weights.FILES):
             say("maskline: fetching the engine's weights (once)")
             weights.fetch()
     except EngineError as error:

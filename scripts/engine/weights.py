@@ -104,6 +104,17 @@ def is_whole(file: WeightsFile, folder: Path | None = None) -> bool:
     return False
 
 
+def is_there(file: WeightsFile, folder: Path | None = None) -> bool:
+    """Whether a file of that size is there: nothing is read, for whoever is in a hurry.
+
+    `load` finds out about the rest.
+    """
+    path = (folder or cache_folder()) / file.name
+    with contextlib.suppress(OSError):
+        return path.stat().st_size == file.bytes
+    return False
+
+
 def fetch(
     folder: Path | None = None,
     files: Sequence[WeightsFile] = FILES,

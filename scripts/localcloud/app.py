@@ -235,11 +235,11 @@ def built_packages(data_dir: Path) -> BuiltPackages:
     Raises:
         DeploymentError: a package cannot be built.
     """
-    from scripts.package.build import build
     from scripts.package.closure import PackagingError
+    from scripts.package.freshness import built
 
     try:
-        return build(data_dir / "packages")
+        return built(data_dir / "packages")
     except PackagingError as error:
         raise DeploymentError(str(error)) from error
 

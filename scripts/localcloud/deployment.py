@@ -17,7 +17,7 @@ from scripts.localcloud.core.resources import ResourceError
 from scripts.localcloud.services.ros.exceptions import RosError
 from scripts.localcloud.services.ros.models import Stack, Wanted
 from scripts.localcloud.services.ros.stacks import Options, Stacks
-from scripts.localcloud.templates.document import load_template, parse_template
+from scripts.localcloud.templates.document import parse_template
 from scripts.localcloud.templates.exceptions import TemplateError
 from scripts.localcloud.templates.resolution import Account, resolve_template
 
@@ -143,7 +143,7 @@ def variables_of(
     Raises:
         TemplateError: the template cannot be used.
     """
-    document = load_template(template)
+    document = parse_template(read_text(template))
     values = local_parameters(cloud, document.get("Parameters") or {}, names or {})
     account = Account(region=cloud.identity.region, account_id=cloud.identity.account_id)
     found: dict[str, Any] = {}

@@ -104,3 +104,10 @@ def test_the_command_line_starts_light() -> None:
     heavy = {"numpy", "PIL", "oss2", "tablestore", "fc2", "cv2", "aiohttp", "onnxruntime"}
 
     assert imported_by("scripts.__main__") & heavy == set()
+
+
+def test_the_local_cloud_starts_with_its_server_alone() -> None:
+    """Half of a start was vendors' SDKs, half of its memory too: neither is any use to it."""
+    loaded = imported_by("scripts.__main__", "scripts.cli.up", "scripts.localcloud.app")
+
+    assert loaded & ((VENDORS - {"PIL"}) | {"onnxruntime", "grimp", "rich", "jinja2"}) == set()

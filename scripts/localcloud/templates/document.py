@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,8 +63,11 @@ def load_template(path: Path) -> dict[str, Any]:
     return parse_template(text, str(path))
 
 
+@lru_cache(maxsize=4)
 def parse_template(text: str, name: str = "the template") -> dict[str, Any]:
     """Parse a text; `name` is what messages call it. Local values stand where they are used.
+
+    The document is kept, as a stack parses its own at every step: it is not to be changed.
 
     Raises:
         TemplateError: it is no YAML, or not a ROS template of the known version.

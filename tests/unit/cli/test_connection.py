@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.cli.connection import connect, data_folder, notice
+from scripts.cli.connection import connect, notice
 from scripts.cli.errors import CommandError
+from scripts.cli.folder import data_folder
 
 
 def test_the_data_folder_is_named_by_option_then_variable_then_home(tmp_path: Path) -> None:
