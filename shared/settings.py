@@ -91,13 +91,14 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """The settings of an environment. Raises SettingsError with all that is wrong."""
         read = EnvironmentReader(env)
-        settings = cls._of(read)
+        settings = cls.read_by(read)
         if read.problems:
             raise SettingsError(tuple(read.problems))
         return settings
 
     @classmethod
-    def _of(cls, read: EnvironmentReader) -> Settings:
+    def read_by(cls, read: EnvironmentReader) -> Settings:
+        """Each setting, asked for with its default; what is wrong stays with the reader."""
         oss_endpoint = read.url("OSS_ENDPOINT", scheme_optional=True)
         return cls(
             bucket=read.text("MASKLINE_BUCKET"),

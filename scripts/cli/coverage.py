@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from scripts.cli.written_part import WrittenPart
 from scripts.localcloud.coverage import coverage_table
 
 DOCUMENTS: Final = tuple(
     Path(__file__).resolve().parents[2] / "docs" / name
     for name in ("local-cloud.md", "local-cloud.zh-CN.md")
 )
-BEGIN: Final = "<!-- coverage: written by `python -m scripts.cli.readme` -->"
-END: Final = "<!-- coverage end -->"
+PART: Final = WrittenPart("coverage")
 _HEADS: Final = {
     "local-cloud.md": "| service | operations | by name |",
     "local-cloud.zh-CN.md": "| 服务 | 操作数 | 名称 |",
@@ -20,10 +20,5 @@ _HEADS: Final = {
 
 
 def in_step(text: str, name: str) -> str:
-    """A page's text with the table as it is. Raises ValueError without the markers."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{name} has no markers for the coverage table")
-    table = f"{_HEADS[name]}\n|---|---|---|\n{coverage_table()}"
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+    """A page's text with the table as it is. Raises ValueError without the marks."""
+    return PART.in_step(text, f"{_HEADS[name]}\n|---|---|---|\n{coverage_table()}")

@@ -8,25 +8,21 @@ from typing import Final
 
 import grimp
 
+from scripts.cli.written_part import WrittenPart
 from scripts.package.closure import OWN as DEPLOYED
 
 DOCUMENTS: Final = tuple(
     Path(__file__).resolve().parents[2] / "docs" / name
     for name in ("architecture.md", "architecture.zh-CN.md")
 )
-BEGIN: Final = "<!-- imports: written by `python -m scripts.cli.readme` -->"
-END: Final = "<!-- imports end -->"
+PART: Final = WrittenPart("imports")
 _ADAPTERS: Final = "shared.adapters"
 
 
-def in_step(text: str, name: str) -> str:
-    """A page's text with the graph as it is. Raises ValueError without the markers."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{name} has no markers for the import graph")
+def in_step(text: str) -> str:
+    """A page's text with the graph as it is. Raises ValueError without the marks."""
     edges = imports()
-    return f"{before}{BEGIN}\n\n{_drawing(edges)}\n\n{_table(edges)}\n\n{END}{after}"
+    return PART.in_step(text, f"{_drawing(edges)}\n\n{_table(edges)}")
 
 
 def imports() -> dict[str, set[str]]:

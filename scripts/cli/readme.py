@@ -1,5 +1,6 @@
 """`python -m scripts.cli.readme`: what documents say of the code, written from the code: the state
-tables of both READMEs, the recipes' options, the import graph, and the local cloud's coverage.
+tables of both READMEs, the recipes' options, the settings, the import graph, and the local cloud's
+coverage.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from scripts.cli import coverage, import_graph, recipe_book
+from scripts.cli import coverage, import_graph, recipe_book, setting_book
 from scripts.cli.recipe_book import DOCUMENT
+from scripts.cli.written_part import WrittenPart
 from shared.domain.machine import TRANSITIONS
 from shared.domain.state import JobState
 
-BEGIN: Final = "<!-- states: written by `python -m scripts.cli.readme` -->"
-END: Final = "<!-- states end -->"
+STATES: Final = WrittenPart("states")
 PROJECT: Final = Path(__file__).resolve().parents[2]
 
 MEANINGS: Final[Mapping[str, Mapping[JobState, str]]] = {
@@ -67,12 +68,8 @@ def _ways(state: JobState) -> str:
 
 
 def in_step(text: str, name: str) -> str:
-    """The README's text with its table as it should be. Raises ValueError without the markers."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{name} has no markers for the state table")
-    return f"{before}{BEGIN}\n{states_table(name)}\n{END}{after}"
+    """The README's text with its table as it should be. Raises ValueError without the marks."""
+    return STATES.in_step(text, states_table(name))
 
 
 def documents() -> dict[Path, Callable[[str], str]]:
@@ -80,8 +77,12 @@ def documents() -> dict[Path, Callable[[str], str]]:
     return {
         **{PROJECT / name: partial(in_step, name=name) for name in MEANINGS},
         DOCUMENT: recipe_book.in_step,
-        **{path: partial(import_graph.in_step, name=path.name) for path in import_graph.DOCUMENTS},
-        **{path: partial(coverage.in_step, name=path.name) for path in coverage.DOCUMENTS},
+        **dict.fromkeys(import_graph.DOCUMENTS, import_graph.in_step),
+        **{
+            path: partial(book.in_step, name=path.name)
+            for book in (coverage, setting_book)
+            for path in book.DOCUMENTS
+        },
     }
 
 

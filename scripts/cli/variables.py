@@ -9,7 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from shared.domain.sinks import KINDS, is_of_a_sink
-from shared.settings import Settings, SettingsError
+from shared.environment import EnvironmentReader
+from shared.settings import Settings
 
 CREDENTIALS: Final = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -49,14 +50,34 @@ class Asked(dict[str, str]):
         return ",".join(KINDS) if key == "MASKLINE_SINKS" else default
 
 
+class DefaultsReader(EnvironmentReader):
+    """Reads of an environment with nothing in it, and remembers what held instead."""
+
+    def __init__(self) -> None:
+        self.asked = Asked()
+        super().__init__(self.asked)
+        self.defaults: dict[str, str] = {}
+
+    def value(self, name: str, default: str = "") -> str:
+        """What the environment says, which is nothing but for the sinks."""
+        self.defaults[name] = default
+        return super().value(name, default)
+
+
+def settings_and_defaults() -> dict[str, str | None]:
+    """The variables that `Settings` reads, each with what holds where nothing is said: "" for
+    nothing at all, and None where something must be said.
+    """
+    reader = DefaultsReader()
+    Settings.read_by(reader)
+    missing = {problem.partition(" ")[0] for problem in reader.problems} & reader.defaults.keys()
+    told = {name: reader.defaults.get(name, "") for name in sorted(reader.asked.names)}
+    return {name: None if name in missing else default for name, default in told.items()}
+
+
 def settings_asked() -> set[str]:
     """The variables that `Settings` reads."""
-    env = Asked()
-    try:
-        Settings.from_env(env)
-    except SettingsError:
-        return env.names
-    raise AssertionError("settings without any variable must be refused")
+    return set(settings_and_defaults())
 
 
 def known_names() -> set[str]:

@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from scripts.cli.app import app
 from scripts.cli.readme import MEANINGS, states_table
+from scripts.cli.setting_words import MEANINGS as MEANINGS_OF_SETTINGS
 from scripts.cli.variables import settings_asked
 from shared.domain.state import JobState
 from shared.settings import Settings
@@ -28,40 +29,23 @@ def test_a_transition_that_leaves_a_state_stands_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_every_setting_is_told_with_its_default(name: str) -> None:
-    rows = {row[0].strip("`"): row[1].strip("`") for row in column(name, "`")}
-    told = {key: value for key, value in rows.items() if re.fullmatch(r"[A-Z][A-Z_]+", key)}
-    states = {str(state) for state in JobState}
+def test_every_setting_is_told_and_the_defaults_told_are_those_that_apply(name: str) -> None:
+    rows = {row[0].strip("`"): row[1] for row in column(name, "`")}
+    required = {key: f"https://{key.lower()}" for key, told in rows.items() if told == "–"}
+    defaults = {key: told.strip("`") for key, told in rows.items() if told.startswith("`")}
+    defaults["OSS_PUBLIC_ENDPOINT"] = required[defaults["OSS_PUBLIC_ENDPOINT"]]
 
-    assert set(told) - states == settings_asked()
+    assert set(rows) == settings_asked()
+    assert Settings.from_env(required | defaults) == Settings.from_env(required)
+    assert len(defaults) > len(required)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_the_defaults_told_are_those_that_apply(name: str) -> None:
-    required = {row[0].strip("`") for row in column(name, "`") if row[1] == "–"}
-    env = dict.fromkeys(required, "https://example.com")
-
-    settings = Settings.from_env(env)
-
-    told = {row[0].strip("`"): row[1].strip("`") for row in column(name, "`")}
-    assert settings.prefixes.uploads == told["MASKLINE_UPLOAD_PREFIX"]
-    assert settings.prefixes.results == told["MASKLINE_RESULTS_PREFIX"]
-    assert settings.prefixes.pins == told["MASKLINE_PINS_PREFIX"]
-    assert settings.prefixes.raw == told["MASKLINE_RAW_PREFIX"]
-    assert settings.prefixes.backdrops == told["MASKLINE_BACKDROPS_PREFIX"]
-    assert settings.recipes.otherwise == told["MASKLINE_RECIPES"]
-    assert str(settings.poller_seconds) == told["MASKLINE_POLLER_SECONDS"]
-    assert str(settings.absence_seconds) == told["MASKLINE_ABSENCE_SECONDS"]
-    assert settings.deployment == told["MASKLINE_DEPLOYMENT"]
-    assert ",".join(sink.name for sink in settings.sinks) == told["MASKLINE_SINKS"]
-    assert str(settings.reuse).lower() == told["MASKLINE_REUSE"]
-    assert str(settings.oss_is_cname).lower() == told["OSS_IS_CNAME"]
-    assert settings.dashscope_model == told["DASHSCOPE_MODEL"]
-    assert settings.dashscope_erase_model == told["DASHSCOPE_ERASE_MODEL"]
-    assert ",".join(settings.dashscope_result_hosts) == told["DASHSCOPE_RESULT_HOSTS"]
-    assert settings.quota is None
-    assert settings.erase_quota is None
-    assert told["MASKLINE_QUOTA"] == told["MASKLINE_ERASE_QUOTA"] == "unlimited"
+def test_every_setting_has_its_meaning_in_both_languages() -> None:
+    assert set(MEANINGS_OF_SETTINGS) == settings_asked()
+    for name, said in MEANINGS_OF_SETTINGS.items():
+        assert "" not in said
+        codes = [re.findall("`[^`]+`", words) for words in said]
+        assert sorted(codes[0]) == sorted(codes[1]), name
 
 
 @pytest.mark.parametrize("name", BOTH)

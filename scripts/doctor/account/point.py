@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-
-class Said(NamedTuple):
-    """The same in English and Chinese."""
-
-    en: str
-    zh: str
+from scripts.said import Said
 
 
 class Point(NamedTuple):

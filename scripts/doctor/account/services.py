@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.doctor.account.point import Point, Said
+from scripts.doctor.account.point import Point
+from scripts.said import Said
 
 SERVICES: Final = (
     Point(
