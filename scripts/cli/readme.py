@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from scripts.cli import coverage, import_graph, recipe_book, setting_book
-from scripts.cli.recipe_book import DOCUMENT
 from scripts.cli.written_part import WrittenPart
 from shared.domain.machine import TRANSITIONS
 from shared.domain.state import JobState
@@ -76,11 +75,10 @@ def documents() -> dict[Path, Callable[[str], str]]:
     """What is written here, each with what brings its text into step."""
     return {
         **{PROJECT / name: partial(in_step, name=name) for name in MEANINGS},
-        DOCUMENT: recipe_book.in_step,
         **dict.fromkeys(import_graph.DOCUMENTS, import_graph.in_step),
         **{
             path: partial(book.in_step, name=path.name)
-            for book in (coverage, setting_book)
+            for book in (coverage, recipe_book, setting_book)
             for path in book.DOCUMENTS
         },
     }

@@ -1,4 +1,6 @@
-"""`maskline recipes`: what can be asked of each recipe, told from the options themselves."""
+"""`maskline recipes` and `docs/recipes.md`: what can be asked of each recipe, told from the options
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,20 @@ from rich.markup import escape
 
 from scripts.cli.errors import CommandError
 from scripts.cli.output import print_json, to_people
+from scripts.cli.recipe_words import CHINESE
+from scripts.cli.written_part import WrittenPart
+from scripts.said import Said
 from shared.imaging.options.catalogue import OPTIONS
+from shared.imaging.options.id_sizes import LOOKED_UP, SIZES
 from shared.imaging.options.recipe_options import RecipeOptions
 
-DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "recipes.md"
-
-MARK: Final = "<!-- the rest is written by `python -m scripts.cli.readme` -->\n"
+IN_CHINESE: Final = "recipes.zh-CN.md"
+DOCUMENTS: Final = tuple(
+    Path(__file__).resolve().parents[2] / "docs" / name for name in ("recipes.md", IN_CHINESE)
+)
+PART: Final = WrittenPart("recipes")
+_WITH_SIZES: Final = "id-photo"
+_RULES: Final = (Said("common knowledge, check it", "常识，请核对"), Said("looked up", "已查证"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +60,32 @@ def _written(default: Any) -> str:
     return "+".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
-def in_step(text: str) -> str:
-    """`docs/recipes.md` with its second half made anew. Raises ValueError without the mark."""
-    head, mark, _ = text.partition(MARK)
-    if not mark:
-        raise ValueError(f"{DOCUMENT.name} has no mark for the recipes")
-    return head + MARK + "".join(_section(page) for page in pages())
+def in_step(text: str, name: str) -> str:
+    """The page *name* with all recipes told anew. Raises ValueError without the marks."""
+    chinese = name == IN_CHINESE
+    return PART.in_step(text, "\n".join(_section(page, chinese=chinese) for page in pages()))
 
 
-def _section(page: Page) -> str:
-    rows = "".join(
-        f"| `{name}` | {f'`{told}`' if told else '–'} |\n" for name, told in page.options
-    )
-    table = f"\n| option | default |\n|---|---|\n{rows}" if rows else ""
-    return f"\n## `{page.name}`\n\n{page.text}\n{table}"
+def _section(page: Page, *, chinese: bool) -> str:
+    text = CHINESE[page.name] if chinese else page.text
+    head = "| 选项 | 默认值 |" if chinese else "| option | default |"
+    rows = [f"| `{name}` | {f'`{told}`' if told else '–'} |" for name, told in page.options]
+    parts = [f"## `{page.name}`", text, "\n".join([head, "|---|---|", *rows])]
+    if page.name == _WITH_SIZES:
+        parts.append(_sizes(chinese=chinese))
+    return "\n\n".join(parts) + "\n"
+
+
+def _sizes(*, chinese: bool) -> str:
+    """The sizes of ID photos that have names."""
+    head = "| 尺寸 | 别名 | 毫米 | DPI | 规则 |" if chinese else "| size | or | mm | DPI | rule |"
+    rows = [head, "|---|---|---|---|---|"]
+    for size in SIZES:
+        others = ", ".join(f"`{name}`" for name in size.also) or "–"
+        millimetres = f"{size.width:g} × {size.height:g}"
+        rule = _RULES[size.source.startswith(LOOKED_UP)][chinese]
+        rows.append(f"| `{size.name}` | {others} | {millimetres} | {size.dpi} | {rule} |")
+    return "\n".join(rows)
 
 
 def show_recipes(name: str | None, *, as_json: bool) -> None:

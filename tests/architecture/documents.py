@@ -15,10 +15,10 @@ PAIRS = (
     ("docs/architecture.md", "docs/architecture.zh-CN.md"),
     ("docs/local-cloud.md", "docs/local-cloud.zh-CN.md"),
     ("docs/decisions.md", "docs/decisions.zh-CN.md"),
+    ("docs/recipes.md", "docs/recipes.zh-CN.md"),
     ("docs/runbook.md", "docs/runbook.zh-CN.md"),
 )
-IN_ENGLISH_ONLY = {"docs/recipes.md"}  # written from the options' own English words
-DOCUMENTS = tuple(sorted({*IN_ENGLISH_ONLY, *(name for pair in PAIRS for name in pair)}))
+DOCUMENTS = tuple(sorted(name for pair in PAIRS for name in pair))
 
 
 def read(name: str) -> str:

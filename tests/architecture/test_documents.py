@@ -12,11 +12,15 @@ from typer.main import get_command
 from scripts.cli.app import app
 from scripts.cli.import_graph import imports
 from scripts.cli.readme import documents
+from scripts.cli.recipe_book import pages
+from scripts.cli.recipe_words import CHINESE
+from scripts.cli.recipes import options_of
 from scripts.cli.variables import known_names
 from shared.domain import events
+from shared.domain.recipes import parse_plan
+from shared.imaging.options.catalogue import NAMES
 from tests.architecture.documents import (
     DOCUMENTS,
-    IN_ENGLISH_ONLY,
     PAIRS,
     PROJECT,
     blocks,
@@ -32,6 +36,9 @@ from tests.architecture.documents import (
 VARIABLE = re.compile(r"(?:MASKLINE|OSS|TABLESTORE|FC|MNS|DASHSCOPE|ALIBABA_CLOUD)_[A-Z_]+")
 RUNBOOK = ("docs/runbook.md", "docs/runbook.zh-CN.md")
 CODE = re.compile(r"`[^`]+`")
+RECIPES = re.compile(rf"(?:{'|'.join(NAMES)})(?:[:;,].*=.*)")
+"""A line of recipes with options, as somebody would copy it."""
+
 NOT_FILES = {"manifest.json", "erase/erase.json", "id-photo/report.json", "profiles.ini"}
 """Of a result set, or of somebody's home folder."""
 
@@ -110,7 +117,23 @@ def test_every_document_is_looked_at() -> None:
     there = {f"docs/{path.name}" for path in (PROJECT / "docs").glob("*.md")}
 
     assert there <= set(DOCUMENTS)
-    assert there >= IN_ENGLISH_ONLY
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_line_of_recipes_can_be_followed(name: str) -> None:
+    told = [text.strip() for text in [*spans(name), *blocks(name)]]
+    lines = [text for text in told if RECIPES.fullmatch(text)]
+
+    for text in lines:
+        for line in parse_plan(text).lines():
+            assert options_of(line)
+    assert lines or "docs/recipes" not in name
+
+
+def test_recipes_have_the_same_names_and_values_in_both_languages() -> None:
+    for page in pages():
+        codes = [set(CODE.findall(text)) for text in (page.text, CHINESE[page.name])]
+        assert codes[0] == codes[1], page.name
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
