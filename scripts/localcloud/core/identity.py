@@ -36,6 +36,10 @@ class Identity:
     mns_topic: str = "maskline-events"
     ports: dict[str, int] = field(default_factory=dict)
 
+    def arn(self, service: str, resource: str) -> str:
+        """The name of something of this account in the whole cloud."""
+        return f"acs:{service}:{self.region}:{self.account_id}:{resource}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:

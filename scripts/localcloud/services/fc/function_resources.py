@@ -139,8 +139,9 @@ def function_body(given: Properties, package: bytes | None) -> Document:
         "description": given.get("Description", ""),
         "environmentVariables": {key: as_text(value) for key, value in environment.items()},
     }
-    if "InstanceConcurrency" in given:
-        body["instanceConcurrency"] = given["InstanceConcurrency"]
+    for name in ("InstanceConcurrency", "Cpu", "DiskSize"):
+        if name in given:
+            body[name[:1].lower() + name[1:]] = given[name]
     if package is not None:
         body["code"] = {"zipFile": base64.b64encode(package).decode()}
     return body

@@ -25,6 +25,8 @@ TIMEOUT: Final = (1, 86400)
 INITIALIZATION: Final = (1, 300)
 RETRIES: Final = (0, 8)
 EVENT_AGE: Final = (1, 2_592_000)
+OF_3: Final = ("cpu", "diskSize")
+"""What 3.0 alone says of a function; kept as it is said, as nothing here depends on it."""
 ASYNC: Final = "async-invoke-configs"
 CODE_KEY: Final = "packageSha256"
 """Where a function's document says which package it runs; not shown to clients."""
@@ -241,11 +243,12 @@ def _number_changes(call: Call, *, complete: bool) -> Document:
         "initializationTimeout": (*INITIALIZATION, 30),
         "instanceConcurrency": (1, 200, 1),
     }
-    return {
+    found: Document = {
         name: call.number(name, *bound)
         for name, bound in bounds.items()
         if complete or name in call.body
     }
+    return found | {name: call.body[name] for name in OF_3 if call.body.get(name) is not None}
 
 
 def _checked_environment(given: Any) -> dict[str, str]:

@@ -77,7 +77,7 @@ class Maker:
 
     def arn(self, path: str) -> str:
         """The name of something of Function Compute in the whole cloud."""
-        return f"acs:fc:{self.identity.region}:{self.identity.account_id}:{path}"
+        return self.identity.arn("fc", path)
 
 
 def function_place(properties: Properties) -> dict[str, str]:

@@ -55,7 +55,7 @@ class Permissions:
             FcError: AccessDenied.
         """
         role = self._cloud.credentials.role_of(access_key_id)
-        action, name = f"fc:{operation}", self._arn("fc", resource)
+        action, name = f"fc:{operation}", self._cloud.identity.arn("fc", resource)
         if self._cloud.access.decide(role, action, name) != ALLOW:
             raise not_authorized(action, name)
 
@@ -66,7 +66,9 @@ class Permissions:
         except FcError as error:
             LOG.warning("fc: an event is lost: %s", error.message)
             return False
-        return self._may(name, "fc:InvokeFunction", self._arn("fc", function_resource(*target)))
+        return self._may(
+            name, "fc:InvokeFunction", self._cloud.identity.arn("fc", function_resource(*target))
+        )
 
     def may_report(self, specification: FunctionSpecification, destination: str) -> bool:
         """Whether a report about an invocation may go to its destination."""
@@ -78,7 +80,7 @@ class Permissions:
 
     def may_log(self, specification: FunctionSpecification) -> bool:
         """Whether lines may go to the service's logstore; asked wherever there is one."""
-        resource = self._arn("log", specification.logs)
+        resource = self._cloud.identity.arn("log", specification.logs)
         return self._may(self._known(specification.role), "log:PostLogStoreLogs", resource)
 
     def _may(self, name: str, action: str, resource: str) -> bool:
@@ -105,10 +107,6 @@ class Permissions:
             self._missing.add(arn)
             LOG.warning("fc: there is no role %r here; the account acts in its place", arn)
         return role.name if role else ROOT
-
-    def _arn(self, service: str, resource: str) -> str:
-        identity = self._cloud.identity
-        return f"acs:{service}:{identity.region}:{identity.account_id}:{resource}"
 
 
 def function_resource(service: str, function: str, qualifier: str = "") -> str:

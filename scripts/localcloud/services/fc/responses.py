@@ -40,13 +40,16 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     return bytes(body)
 
 
-async def decode_call(request: web.Request, found: Route, now: float) -> Call:
-    """A control-plane request.
+async def decode_call(
+    request: web.Request, found: Route, now: float, body: bytes | None = None
+) -> Call:
+    """A control-plane request; its body is read, unless it was before.
 
     Raises:
         FcError: the body is no JSON object, or too long.
     """
-    body = await read_body(request, LARGEST_PACKAGE * 4 // 3 + 65536)
+    if body is None:
+        body = await read_body(request, LARGEST_PACKAGE * 4 // 3 + 65536)
     return Call(
         operation=found.operation,
         now=now,

@@ -24,6 +24,7 @@ from scripts.localcloud.services.fc.exceptions import (
 )
 from scripts.localcloud.services.fc.executor import Executor
 from scripts.localcloud.services.fc.functions import Functions
+from scripts.localcloud.services.fc.functions3 import Functions3
 from scripts.localcloud.services.fc.invocations import InvocationQueue
 from scripts.localcloud.services.fc.making import Maker, ReadObject, no_objects
 from scripts.localcloud.services.fc.models import Operation, Services
@@ -36,9 +37,12 @@ from scripts.localcloud.services.fc.specification import LATEST
 from scripts.localcloud.services.fc.stateful import described, stateful_id
 from scripts.localcloud.services.fc.timers import Timers
 from scripts.localcloud.services.fc.triggers import Triggers
-from scripts.localcloud.services.fc.urls import INVOKE, OPERATIONS, PACKAGE, UNKNOWN, Route
+from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route
 from scripts.localcloud.services.fc.versions import (
+    OPERATIONS,
+    TASKS,
     error_form,
+    operations_of,
     resource_named,
     route_of,
     signed_body,
@@ -87,6 +91,7 @@ class FcService:
             **self._triggers.operations(),
             **Capacities(registry, cloud.identity.account_id).operations(),
         }
+        self._operations3 = Functions3(self._operations, cloud.identity).operations()
         self._queue = InvocationQueue(self._database)
         self._pool = InstancePool(
             cloud,
@@ -211,15 +216,16 @@ class FcService:
         self._permissions.check_call(caller, operation, resource_named(found))
         if operation == INVOKE:
             return await self._invoke(request, found, request_id, body)
-        if operation == "GetStatefulAsyncInvocation":
+        if operation in TASKS:
             return self._stateful(found, request_id)
-        return await self._control(request, found, request_id)
+        return await self._control(request, found, request_id, body)
 
     async def _control(
-        self, request: web.Request, found: Route, request_id: str
+        self, request: web.Request, found: Route, request_id: str, body: bytes | None
     ) -> web.StreamResponse:
-        call = await responses.decode_call(request, found, self._cloud.clock.now())
-        document = self._operations[found.operation](call)
+        call = await responses.decode_call(request, found, self._cloud.clock.now(), body)
+        operations = operations_of(request, self._operations, self._operations3)
+        document = operations[found.operation](call)
         if found.operation in TRIGGER_CHANGES:
             self._timers.refresh()
         return responses.document_response(document, request_id)

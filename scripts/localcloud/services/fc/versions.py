@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from aiohttp import web
 
@@ -11,14 +12,27 @@ from scripts.localcloud.core.acs import AcsError, Clocks, caller_of
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc import responses, urls, version3
 from scripts.localcloud.services.fc.exceptions import FcError
+from scripts.localcloud.services.fc.models import Operation
 from scripts.localcloud.services.fc.signature import check_signature
 from scripts.localcloud.services.fc.urls import Route
+
+OPERATIONS: Final = urls.OPERATIONS | version3.OPERATIONS
+"""Of either version."""
+TASKS: Final = frozenset({"GetStatefulAsyncInvocation", version3.GET_TASK})
+"""Operations that ask after an asynchronous invocation."""
 
 
 def route_of(request: web.Request) -> Route:
     """What a request asks for; its operation is `Unsupported` where nothing fits."""
     read = version3.route if version3.is_of_3(request.raw_path) else urls.route
     return read(request.method, request.raw_path)
+
+
+def operations_of(
+    request: web.Request, of_2: Mapping[str, Operation], of_3: Mapping[str, Operation]
+) -> Mapping[str, Operation]:
+    """What a request may ask for."""
+    return of_3 if version3.is_of_3(request.raw_path) else of_2
 
 
 def resource_named(found: Route) -> str:
