@@ -41,6 +41,7 @@ def _document(receipt: Receipt) -> dict[str, Any]:
         "jobs": list(receipt.jobs),
         "deleted": dict(receipt.deleted),
         "kept": list(receipt.kept),
+        "unsent": list(receipt.unsent),
         "under_way": list(receipt.under_way),
         "note": _BEYOND,
     }
@@ -50,7 +51,9 @@ def _print(receipt: Receipt) -> None:
     console = to_people()
     if receipt.under_way:
         ids = ", ".join(job_id[:12] for job_id in receipt.under_way)
-        console.print(f"{escape(receipt.key)} is still under way ({ids}): nothing was touched")
+        gone = receipt.deleted.total()
+        touched = "files are gone, its row stays" if gone else "nothing was touched"
+        console.print(f"{escape(receipt.key)} is still under way ({ids}): {touched}")
         console.print("forget it once it has ended; `maskline show` tells how it stands")
         return
     console.print(f"forgotten at {iso(receipt.at)}: {escape(receipt.key)}", soft_wrap=True)
@@ -58,6 +61,8 @@ def _print(receipt: Receipt) -> None:
     console.print(f"deleted: {counts or 'no objects, they were gone'}")
     for job_id in receipt.jobs:
         console.print(f"job {job_id}: a tombstone, so that a repeated event is not paid for")
+    for event_id in receipt.unsent:
+        console.print(f"event {event_id}: a sink was still owed it, and is not told any more")
     if receipt.kept:
         console.print("kept: the raw mask, as another upload has the same bytes")
     console.print(_BEYOND, soft_wrap=True)

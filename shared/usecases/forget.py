@@ -3,21 +3,25 @@
 What stays is a tombstone: that something was uploaded, and ended, so that an event of it that is
 delivered once more is not paid for again (protocol 9). Objects go before the row changes: whoever
 is stopped in the middle finds the same upload again when the command is repeated.
+
+Nobody waits for a sink: an event that is still owed names the upload, so it is dropped with the
+rest, and the receipt tells its id. A sink that has been away for days hears no name any more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from shared.domain import claim as claims
-from shared.domain.claim import content_claim_id
-from shared.domain.job import Job
+from shared.domain.claim import Claim, content_claim_id
+from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes, result_folder
 from shared.domain.signals import Forgotten
-from shared.ports.errors import NotFoundError
+from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore
 from shared.usecases.journal import Journal
@@ -31,7 +35,9 @@ OBJECTS: Final = 1000
 class Receipt:
     """What was done at epoch second `at`. `deleted` counts objects by kind: `upload`, `results`,
     `copies`, `raw`. `kept` are ids of jobs whose raw files other uploads of equal bytes still
-    need. `under_way` are ids of jobs that are not at their end: then nothing was touched.
+    need. `unsent` are ids of events that some sink was still owed, and is told of no more.
+    `under_way` are ids of jobs that are not at their end: where there are any before anything was
+    touched, nothing was; one that somebody sets to work meanwhile keeps its row.
     """
 
     key: str
@@ -39,6 +45,7 @@ class Receipt:
     jobs: tuple[str, ...] = ()
     deleted: Counter[str] = field(default_factory=Counter)
     kept: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
     under_way: tuple[str, ...] = ()
 
     @property
@@ -64,12 +71,20 @@ class Forget:
         """
         mine, shared = self._read(key)
         receipt = Receipt(key=key, at=self.journal.clock.now())
-        busy = tuple(job.id for job in mine if not _owes_nothing(job))
+        busy = tuple(job.id for job in mine if not self._has_ended(job))
         if busy:
             return replace(receipt, under_way=busy)
         receipt.deleted["upload"] += self._upload(key)
-        kept = [job.id for job in mine if not self._forgotten(job, shared, receipt.deleted)]
-        return replace(receipt, jobs=tuple(job.id for job in mine), kept=tuple(kept))
+        for job in mine:
+            receipt = self._forgotten(job, shared, receipt)
+        return receipt
+
+    def _has_ended(self, job: Job) -> bool:
+        """Whether nobody works on it. Its events may be owed, for a sink that was left behind is
+        no reason to wait; a set that is being made anew would leave files behind.
+        """
+        derives = job.derivation is not None and self.journal.clock.now() < job.derivation.until
+        return job.state.is_final and not job.pending and not derives
 
     def _read(self, key: str) -> tuple[list[Job], set[str]]:
         """The key's jobs, and the contents that other uploads have."""
@@ -98,17 +113,51 @@ class Forget:
         self.objects.delete(key)
         return 1
 
-    def _forgotten(self, job: Job, shared: set[str], deleted: Counter[str]) -> bool:
-        """Whether all of it is gone; False where raw files stay for other uploads."""
+    def _forgotten(self, job: Job, shared: set[str], receipt: Receipt) -> Receipt:
+        """The receipt after this job too."""
+        deleted = receipt.deleted
         folder = result_folder(self.prefixes.results, job.source.key, job.source.etag)
         deleted["results"] += self._emptied(folder)
         deleted["copies"] += self._emptied(f"{self.prefixes.pins}{job.id}-")
-        alone = job.content_id is None or job.content_id not in shared
-        if alone and job.content_id is not None:
-            self._released(job.content_id)
-            deleted["raw"] += self._emptied(f"{self.prefixes.raw}{job.content_id}/")
-        self.journal.settle(job, Forgotten(), when=_owes_nothing)
-        return alone
+        alone = self._raw_gone(job, shared, deleted)
+        left = self.journal.settle(job, Forgotten(), when=self._has_ended)
+        if left.forgotten_at is None:
+            return replace(receipt, under_way=(*receipt.under_way, job.id))
+        return replace(
+            receipt,
+            jobs=(*receipt.jobs, job.id),
+            kept=receipt.kept if alone else (*receipt.kept, job.id),
+            unsent=(*receipt.unsent, *(owed.event_id for owed in job.outbox)),
+        )
+
+    def _raw_gone(self, job: Job, shared: set[str], deleted: Counter[str]) -> bool:
+        """Whether its raw files are; False where other uploads of equal bytes need them."""
+        if job.content_id is None:
+            return True
+        if job.content_id in shared or self._is_promised(job, job.content_id):
+            return False
+        deleted["raw"] += self._emptied(f"{self.prefixes.raw}{job.content_id}/")
+        return True
+
+    def _is_promised(self, job: Job, content_id: str) -> bool:
+        """Whether somebody has been promised the raw files since the rows were read; from now on
+        nobody is. A row names its content before the claim is asked, so that another look at the
+        rows, after the claim was released, misses none.
+        """
+        found = self.claims.get(content_claim_id(content_id))
+        if found is None or found.outcome == claims.RELEASED:
+            return False
+        if found.outcome is None and found.job_id != job.id:
+            return True  # it is being made anew
+        released = self._settled(found, outcome=claims.RELEASED, raw=None)
+        if not any(self._is_other(job, each) for each in self._rows()):
+            return False
+        with suppress(ConflictError):  # whoever leads by now has results of its own
+            self._settled(released, outcome=found.outcome, raw=found.raw)
+        return True
+
+    def _is_other(self, job: Job, other: Job) -> bool:
+        return other.content_id == job.content_id and other.source.key != job.source.key
 
     def _emptied(self, prefix: str) -> int:
         """Delete what lies under *prefix*, a page at a time; how many objects it were."""
@@ -121,25 +170,17 @@ class Forget:
             if after is None:
                 return count
 
-    def _released(self, content_id: str) -> None:
-        """Before the raw files go: nobody is to be promised them any more."""
-        found = self.claims.get(content_claim_id(content_id))
-        if found is None:
-            return
+    def _settled(self, found: Claim, *, outcome: str | None, raw: RawResult | None) -> Claim:
         row = replace(
             found,
             version=found.version + 1,
             nonce=self.journal.ids.new(),
-            outcome=claims.RELEASED,
-            raw=None,
+            outcome=outcome,
+            raw=raw,
         )
-        write(
+        return write(
             row,
             perform=lambda claim: self.claims.replace(claim, expected_version=found.version),
             read=lambda: self.claims.get(found.id),
             clock=self.journal.clock,
         )
-
-
-def _owes_nothing(job: Job) -> bool:
-    return job.state.is_final and not job.pending and not job.outbox

@@ -107,7 +107,7 @@ class Rederive:
 
     def _end(self, job: Job, version: int, note: str, erasures: tuple[Erasure, ...] = ()) -> Job:
         signal = DerivationEnded(version, note, erasures)
-        return self.journal.settle(job, signal, when=lambda _: True)
+        return self.journal.settle(job, signal, when=lambda found: found.forgotten_at is None)
 
     def _check(self, job_id: str, version: int) -> None:
         found = self.journal.jobs.get(job_id)

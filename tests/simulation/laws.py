@@ -54,6 +54,7 @@ class Laws:
     punctual_from: float = float("inf")
     said: set[str] = field(default_factory=set)
     billed: Counter[str] = field(default_factory=Counter)
+    forgotten: Counter[str] = field(default_factory=Counter)
     posts: defaultdict[Stage, list[float]] = field(default_factory=lambda: defaultdict(list))
     stopped_at: defaultdict[Stage, float] = field(default_factory=lambda: defaultdict(float))
     key_known_at: dict[str, float] = field(default_factory=dict)
@@ -75,6 +76,8 @@ class Laws:
         self._in_time(before)
         self._order(before, after)
         self._debts(before, after)
+        if after.forgotten_at is not None and before.forgotten_at is None:
+            self._forgotten(before, after)
         if after.state is not before.state:
             note = after.history[-1].note if after.history else ""
             self.say(f"{after.id[:6]} {before.state} -> {after.state}: {note}")
@@ -99,13 +102,15 @@ class Laws:
 
     def _debts(self, before: Job, after: Job) -> None:
         gone = {o.event_id for o in before.outbox} - {o.event_id for o in after.outbox}
-        self.holds(gone <= self.said, "an event left the outbox unsaid (law 2)", gone)
+        told = gone <= self.said or after.forgotten_at is not None
+        self.holds(told, "an event left the outbox unsaid (law 2)", gone)
         owes = bool(after.pending or after.outbox) or not after.state.is_final
         self.holds(not owes or after.due_at is not None, "owed, and nobody will come", after.id)
 
     def _fate(self, before: Job, after: Job) -> None:
         if before.state.is_final:
-            asked = before.state is JobState.FAILED and after.state is JobState.QUEUED
+            mended = before.state is JobState.FAILED or before.forgotten_at is not None
+            asked = mended and after.state is JobState.QUEUED
             again = after.source.request_id != before.source.request_id
             self.holds(asked and again, "a final state was left unasked (law 2)", after.id)
         if after.state.is_final:
@@ -117,6 +122,17 @@ class Laws:
             self._whole(after)
         if after.state is JobState.RUNNING:
             self.holds(after.task is not None, "RUNNING without a task", after.id)
+
+    def _forgotten(self, before: Job, after: Job) -> None:
+        """What is left tells of nobody, and what was made is gone before the row is."""
+        self.say(f"{after.id[:6]} forgotten")
+        self.forgotten[after.id] += 1
+        source = before.source
+        names = (source.key, source.etag, before.content_id or source.key)
+        self.holds(not any(n in repr(after) for n in names), "a tombstone with a name", after.id)
+        self.holds(after.due_at is None, "somebody comes to a grave", after.id)
+        left = self.bytes_at(before.manifest_key or "")
+        self.holds(left is None, "its result outlived its row", before.manifest_key)
 
     def _whole(self, job: Job) -> None:
         data = self.bytes_at(job.manifest_key or "")
@@ -204,11 +220,13 @@ class Laws:
         """The provider has finished a task."""
         self.say(f"{job_id[:6]} {task.task_id} ended, {task.failure and task.failure.code}")
         self.billed[job_id] += int(task.billed)
-        self.holds(self.billed[job_id] <= 1, "a picture was paid for twice (law 1)", job_id)
+        most = 1 + self.forgotten[job_id]
+        self.holds(self.billed[job_id] <= most, "a picture was paid for twice (law 1)", job_id)
 
     def event(self, event: CloudEvent) -> None:
         """An event was handed over."""
         self._clean(event, "an event")
+        self.holds(event.subject != "", "an event about nobody", event.id)
         self.said.add(event.id)
 
     def asked(self, payload: Any) -> None:

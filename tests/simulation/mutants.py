@@ -13,6 +13,7 @@ from shared.usecases.deliver import Deliver
 from shared.usecases.fill_slots import FillSlots
 from shared.usecases.finalize_job import FinalizeJob
 from shared.usecases.follow_task import FollowTask
+from shared.usecases.forget import Forget
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
 from shared.usecases.own_tasks import OwnTasks
@@ -28,6 +29,7 @@ from shared.usecases.watch_slots import WatchSlots
 from shared.usecases.write_results import WriteResults
 from tests.simulation import mutants_adopting as adopting
 from tests.simulation import mutants_ending as ending
+from tests.simulation import mutants_forgetting as forgetting
 from tests.simulation import mutants_line as lining
 from tests.simulation import mutants_paying as paying
 from tests.simulation import mutants_told as told
@@ -109,6 +111,10 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "the forgotten is paid for again": Mutant(
         "9", stories.told_after_it_was_forgotten, {AcceptUpload: told.AnyEventIsNew}
     ),
+    "the forgotten leave their files": Mutant("9", 1, {Forget: forgetting.RowFirst}),
+    "a sink is told of the forgotten": Mutant("9", 88, {Journal: forgetting.StillOwed}),
+    "forgotten half way": Mutant("9", 259, {Forget: forgetting.InTheMiddle}),
+    "others' raw files are forgotten": Mutant("9", 130, {Forget: forgetting.BreaksPromises}),
     "LOST without asking": Mutant(
         "law 3", stories.finalizers_away_for_hours, {FollowTask: told.AsksNobody}
     ),

@@ -23,10 +23,11 @@ from shared.usecases.accept_upload import Upload
 from shared.usecases.draw_result import DrawResult
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.take_in_uploads import NotAcceptedError
-from tests.simulation import crowd
+from tests.simulation import crowd, operators
 from tests.simulation.grafting import grafted
 from tests.simulation.instances import LIMITS, Instance, KilledError
 from tests.simulation.laws import LawBrokenError, Laws
+from tests.simulation.operators import OPERATOR
 from tests.simulation.pictures import QuickDraw, QuickSaveRaw
 from tests.simulation.provider import SkewedClock, StormyProvider, job_of
 from tests.simulation.tables import (
@@ -107,9 +108,9 @@ class Storm:
         self.depth, self.numbers, self.next_tick = 0, 0, self.started + TICK
         self.calm_ends = self.started + CALM_SECONDS
         self.laws = self._laws()
+        self.uploading = Uploading(self)
         self._furnish()
         self.provider = StormyProvider(self.world.tasks, self.weather, self.laws)
-        self.uploading = Uploading(self)
         self.laws.punctual_from = self.started + STORM_SECONDS + LIMITS["poller"]
 
     def _laws(self) -> Laws:
@@ -132,7 +133,9 @@ class Storm:
         world.gates = WatchedGates(laws)
         world.sink, world.invoker = WatchedSink(laws=laws), WatchedInvoker(laws=laws)
         tasks = world.tasks
-        world.objects = WatchedObjects(world.clock, laws=laws, settle=tasks.advance)
+        world.objects = WatchedObjects(
+            world.clock, laws=laws, settle=tasks.advance, gone=self.uploading.gone
+        )
         tasks.ended = self._ended
         if self.weather.strikes("provider's clock"):
             skew = self.weather.between("provider's clock", -30.0, 30.0)
@@ -223,7 +226,7 @@ class Storm:
 
     def _again(self, asked: Asked) -> None:
         """Function Compute's own retries, and where it puts what it gave up on."""
-        if asked.function != "poller" and asked.tries < 3:
+        if asked.function == OPERATOR or (asked.function != "poller" and asked.tries < 3):
             delay = 1.0 * 2**asked.tries
             self.ask(asked.function, asked.payload, delay=delay, tries=asked.tries + 1)
         elif asked.function == "submit":
@@ -240,6 +243,8 @@ class Storm:
             quiet = all(report.left_because == "quiet" for report in reports.values())
             if quiet and stage is None and not self.weather.raging and not self.queue:
                 self._skip()
+        elif asked.function == OPERATOR:
+            operators.act(self, functions, asked.payload)
         else:
             named = dict(asked.payload)
             functions.finalize(named.pop("job_id"), **named)

@@ -91,10 +91,13 @@ class WatchedGates(MemoryGateStore):
 
 @dataclass
 class WatchedObjects(MemoryObjectStore):
-    """`settle()` lets the provider do what it should have done before the bucket changes."""
+    """`settle()` lets the provider do what it should have done before the bucket changes; `gone` is
+    told of what was deleted.
+    """
 
     laws: Laws = field(kw_only=True)
     settle: Callable[[], None] = field(kw_only=True)
+    gone: Callable[[str], None] = field(kw_only=True)
 
     def put(
         self,
@@ -112,6 +115,7 @@ class WatchedObjects(MemoryObjectStore):
     def delete(self, key: str) -> None:
         self.settle()
         MemoryObjectStore.delete(self, key)
+        self.gone(key)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from shared.domain.job import job_id_of
 from shared.usecases.accept_upload import Upload
 from tests.simulation import crowd
+from tests.simulation.operators import OPERATOR
 from tests.simulation.pictures import picture
 from tests.simulation.world import BUCKET
 
@@ -63,6 +64,9 @@ class Uploading:
             if weather.strikes("uploaded again"):
                 later = weather.between("uploaded again", 1.0, 1500.0)
                 self._at(at + later, key, shown)
+            if weather.strikes("forgotten"):
+                later = weather.between("forgotten", 1.0, 1000.0)
+                self.storm.ask(OPERATOR, f"uploads/{key}", delay=at + later)
 
     def _folder(self, number: int) -> str:
         setting = self.storm.setting
@@ -89,6 +93,11 @@ class Uploading:
         self.puts.append(made)
         return made
 
+    def gone(self, key: str) -> None:
+        """Somebody has deleted an object of the bucket."""
+        if key.startswith("uploads/"):
+            self._undo(key.removeprefix("uploads/"))
+
     def _undo(self, key: str, but: str | None = None) -> None:
         for put in self.puts:
             if put.key == key and put.etag != but:
@@ -112,7 +121,6 @@ class Uploading:
     def _delete(self, key: str) -> None:
         self.storm.say(f"delete {key}")
         self.storm.world.objects.delete(f"uploads/{key}")
-        self._undo(key)
 
     def owed(self) -> list[Put]:
         """The versions that must have a job: told of, or still there to be found."""

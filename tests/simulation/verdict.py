@@ -56,6 +56,8 @@ def _fate(storm: Storm, put: Put) -> None:
     allowed = bad_codes(storm, put, job, equals)
     code = job.failure.code if job.failure else ""
     holds = storm.laws.holds
+    if job.forgotten_at is not None:
+        return  # why it ended as it did, nobody is to know
     if job.state is JobState.REJECTED:
         undone = put.undone and code in {"superseded", "deleted"}
         holds(undone or code in allowed, "rejected without cause", put.key, code)
@@ -66,7 +68,7 @@ def _fate(storm: Storm, put: Put) -> None:
         excused = struck["task vanishes"] or struck["outage of a day"]
         holds(bool(excused), "a paid result was lost (law 3)", put.key)
     elif job.state is JobState.DONE:
-        paid = storm.laws.billed[job.id] == 1 or job.reused_from is not None
+        paid = storm.laws.billed[job.id] > 0 or job.reused_from is not None
         holds(paid, "done, never made", put.key)
 
 
@@ -84,6 +86,8 @@ def bad_codes(storm: Storm, put: Put, job: Job, equals: set[str]) -> set[str]:
         codes |= NOT_FOR_GOOD | {FENCED}
     if storm.weather.struck["outage of a day"]:
         codes.add(OUTCOME_UNPROVEN.code)
+    if any(storm.laws.forgotten[e] for e in equals):
+        codes.add("SameBytesRefused")  # the leader's own words are gone
     known_at = storm.laws.key_known_at.get(GATES[job.stage], float("inf"))
     if storm.weather.struck[STRANGER] or _taken_for_ours_at(job) <= known_at + SKEW:
         codes |= {RESULT_NOT_OURS.code, OUTCOME_UNPROVEN.code}
@@ -108,8 +112,9 @@ def paid_once(storm: Storm, equals: set[str], name: str) -> None:
     """Of the jobs that want the same work one was paid for, and others only after a loss."""
     jobs = [job for e in equals if (job := storm.world.jobs.get(e)) is not None]
     lost = sum(j.state in {JobState.LOST, JobState.FAILED} and j.saw_succeeded for j in jobs)
+    anew = sum(storm.laws.forgotten[e] for e in equals)
     paid = sum(storm.laws.billed[e] for e in equals)
-    storm.laws.holds(paid <= 1 + lost, "the same work was paid for twice (law 1)", name)
+    storm.laws.holds(paid <= 1 + lost + anew, "the same work was paid for twice (law 1)", name)
 
 
 def _spending(storm: Storm, stage: Stage) -> None:
@@ -130,7 +135,7 @@ def _events(storm: Storm) -> None:
         e.data["job_id"] for e in storm.world.sink.published if e.type.startswith("maskline.job.")
     )
     for job in storm.world.jobs._rows.values():
-        if crowd.waits_rightly(storm.world, job):
+        if crowd.waits_rightly(storm.world, job) or job.forgotten_at is not None:
             continue
         storm.laws.holds(ends[job.id] > 0, "an end was never announced (law 2)", job.id)
 

@@ -37,6 +37,9 @@ def _begun(storm: Storm, found: list[tuple[Job, Put]]) -> None:
     begun = Counter(put.job_id for _, put in found)
     rows = storm.world.jobs._rows.values()
     done = {job.id for job in rows if job.erasure is None and job.state is JobState.DONE}
+    anew = {job_id for job_id in done if storm.laws.forgotten[job_id]}
+    begun = Counter({job_id: n for job_id, n in begun.items() if job_id not in anew})
+    done -= anew
     storm.laws.holds(begun == Counter(done), "erased twice, or never begun (law 2)", begun, done)
 
 
@@ -44,6 +47,8 @@ def _fate(storm: Storm, put: Put, job: Job, found: list[tuple[Job, Put]]) -> Non
     code = job.failure.code if job.failure else ""
     allowed = bad_codes(storm, put, job, _equals(put, found))
     holds, struck = storm.laws.holds, storm.weather.struck
+    if job.forgotten_at is not None:
+        return
     if job.state is JobState.REJECTED:
         holds(put.undone and code in {"superseded", "deleted"}, "rejected without cause", code)
     elif job.state is JobState.FAILED:
@@ -52,5 +57,5 @@ def _fate(storm: Storm, put: Put, job: Job, found: list[tuple[Job, Put]]) -> Non
         excused = struck["task vanishes"] or struck["outage of a day"]
         holds(bool(excused), "a paid erasing was lost (law 3)", put.key)
     else:
-        paid = storm.laws.billed[job.id] == 1 or job.reused_from is not None
+        paid = storm.laws.billed[job.id] > 0 or job.reused_from is not None
         holds(paid, "erased, never made", put.key)

@@ -31,6 +31,7 @@ CHANCES: Final[Mapping[str, float]] = {
     "deleted": 0.08,
     "same bytes": 0.15,
     "uploaded again": 0.15,
+    "forgotten": 0.05,
     # at the provider
     "submit throttled": 0.1,
     "submit put off": 0.08,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shared.domain.claim import RELEASED, content_claim_id
+from shared.domain.job import job_id_of
+from shared.domain.signals import DerivationBegun, Signal
 from shared.domain.state import JobState
+from shared.ports.errors import UnavailableError
 from shared.usecases.accept_upload import Upload
 from shared.usecases.forget import Forget
+from shared.usecases.journal import Journal
 from shared.usecases.operate import Action, Operate
 from tests.simulation.pictures import picture
 from tests.simulation.world import PREFIXES, Functions, World
+from tests.unit.usecases.test_deliver import Receiver
 
 KEY = "uploads/Anna Müller.jpg"
 
@@ -51,6 +57,44 @@ class Scene:
 
     def paid(self) -> int:
         return len(self.world.tasks.ledger)
+
+
+@dataclass
+class Meanwhile:
+    """The bucket, while somebody sets the job to work with a signal at the first deletion."""
+
+    inner: Any
+    journal: Journal
+    upload: Upload
+    signal: Signal | None
+
+    def delete(self, key: str) -> None:
+        if self.signal is not None:
+            source, signal, self.signal = self.upload.source, self.signal, None
+            job = self.journal.jobs.get(job_id_of(source.bucket, source.key, source.etag))
+            assert job is not None
+            self.journal.apply(job, signal)
+        self.inner.delete(key)
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self.inner, verb)
+
+
+@dataclass
+class Latecomer:
+    """The claims, while another upload of the same bytes comes to its end before the first look."""
+
+    inner: Any
+    scene: Scene | None
+
+    def get(self, claim_id: str) -> Any:
+        if self.scene is not None:
+            scene, self.scene = self.scene, None
+            scene.done("late.jpg")
+        return self.inner.get(claim_id)
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self.inner, verb)
 
 
 def test_photograph_results_and_raw_files_go_and_the_row_tells_of_nobody() -> None:
@@ -167,6 +211,59 @@ def test_what_is_under_way_is_left_alone() -> None:
     assert receipt.under_way == (scene.world.job(upload).id,)
     assert not receipt.jobs
     assert KEY in scene.lying()
+
+
+def test_nobody_waits_for_a_sink_that_was_left_behind() -> None:
+    scene = Scene()
+    scene.functions = scene.world.functions(sinks=(Receiver("dead", [UnavailableError("away")]),))
+    upload = scene.done("Anna Müller.jpg")
+    owed = [event.event_id for event in scene.world.job(upload).outbox]
+
+    receipt = scene.forget(KEY)
+    scene.functions = scene.world.functions()
+    scene.sweep()
+
+    assert list(receipt.unsent) == owed != []
+    assert scene.world.job(upload).due_at is None
+    assert not scene.world.sink.published
+
+
+def test_a_set_that_is_being_made_anew_is_waited_for() -> None:
+    scene = Scene()
+    upload = scene.done("Anna Müller.jpg")
+    journal = scene.functions.pipeline.journal
+    until = scene.world.clock.now() + 900.0
+    job = journal.apply(scene.world.job(upload), DerivationBegun("people", until))
+
+    assert scene.forget(KEY).under_way == (job.id,)
+    scene.world.clock.advance(901.0)
+    assert scene.forget(KEY).jobs == (job.id,)
+
+
+def test_one_that_is_set_to_work_meanwhile_keeps_its_row_and_is_said() -> None:
+    scene = Scene()
+    upload = scene.done("Anna Müller.jpg")
+    anew = DerivationBegun("people", scene.world.clock.now() + 900.0)
+    objects = Meanwhile(scene.world.objects, scene.functions.pipeline.journal, upload, anew)
+
+    receipt = replace(scene.forget, objects=objects)(KEY)
+
+    assert receipt.under_way == (scene.world.job(upload).id,)
+    assert not receipt.jobs
+    assert scene.world.job(upload).forgotten_at is None
+
+
+def test_equal_bytes_that_came_while_rows_were_read_keep_what_they_were_promised() -> None:
+    scene = Scene()
+    scene.done("Anna Müller.jpg")
+    late = Latecomer(scene.world.claims, scene)
+
+    receipt = replace(scene.forget, claims=late)(KEY)
+    third = scene.done("third.jpg")
+
+    assert len(receipt.kept) == 1
+    assert scene.paid() == 1
+    assert scene.world.job(third).state is JobState.DONE
 
 
 def test_every_version_of_a_key_is_forgotten_and_twice_is_as_once() -> None:
