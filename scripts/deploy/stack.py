@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scripts.deploy.errors import DeployError
@@ -19,6 +19,8 @@ AT_ONCE, LONGEST_PAUSE = 0.2, 5.0
 PATIENCE: Final = 2400.0
 """Seconds; ROS itself gives up sooner."""
 MAKE_BUCKET, MAKE_INSTANCE, MAKE_TABLES = "MakeBucket", "MakeTablestore", "MakeTables"
+MAKE_ARCHIVE, ARCHIVE = "MakeArchive", "archive"
+"""The one table that deployments of earlier versions have not."""
 
 
 def settled(cloud: Administration, name: str) -> StackState | None:
@@ -110,12 +112,14 @@ def _why(cloud: Administration, name: str, state: StackState | None) -> str:
 def _ownership(cloud: Administration, wanted: Wanted, state: StackState | None) -> dict[str, str]:
     """Whether the stack makes bucket, instance and tables, or finds them."""
     if state is not None:
-        names = (MAKE_BUCKET, MAKE_INSTANCE, MAKE_TABLES)
-        return {n: state.parameters[n] for n in names if n in state.parameters}
+        names = (MAKE_BUCKET, MAKE_INSTANCE, MAKE_TABLES, MAKE_ARCHIVE)
+        chosen = {n: state.parameters[n] for n in names if n in state.parameters}
+        return chosen if MAKE_ARCHIVE in chosen else {**chosen, **_archive(cloud.tables.names())}
     tables = cloud.tables.names()
-    there = set(tables or ()) & set(wanted.template.tables)
-    if there and there != set(wanted.template.tables):
-        missing = ", ".join(sorted(set(wanted.template.tables) - there))
+    first = set(wanted.template.tables) - {ARCHIVE}
+    there = set(tables or ()) & first
+    if there and there != first:
+        missing = ", ".join(sorted(first - there))
         raise DeployError(
             f"the Tablestore instance has {', '.join(sorted(there))} and lacks {missing}: choose"
             " another TABLESTORE_INSTANCE, or `maskline deploy destroy --with-data` first"
@@ -124,7 +128,12 @@ def _ownership(cloud: Administration, wanted: Wanted, state: StackState | None) 
         MAKE_BUCKET: _word(not cloud.buckets.exists(wanted.bucket)),
         MAKE_INSTANCE: _word(tables is None),
         MAKE_TABLES: _word(not there),
+        **_archive(tables),
     }
+
+
+def _archive(tables: Sequence[str] | None) -> dict[str, str]:
+    return {MAKE_ARCHIVE: _word(ARCHIVE not in (tables or ()))}
 
 
 def _word(value: bool) -> str:

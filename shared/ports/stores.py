@@ -45,9 +45,9 @@ def lane_of(job: Job) -> Lane:
     return Lane.QUEUE if job.held_by is None else Lane.HELD
 
 
-class JobStore(Protocol):
-    """The jobs. Reads of one row are strongly consistent; `line`, `held`, `unsaved`, `due` and
-    `page` go through an index, which may lag, so what they return was read again on the base row
+class JobReader(Protocol):
+    """Jobs' rows to read, wherever they stand. Reads of one row are strongly consistent; `page` of
+    a state goes through an index, which may lag, so what it returns was read again on the base row
     and may be incomplete.
     """
 
@@ -59,11 +59,34 @@ class JobStore(Protocol):
         hundred at once. One that cannot be read is left out.
         """
 
+    def page(
+        self, state: JobState | None, *, after: str | None, limit: int
+    ) -> tuple[Sequence[Job], str | None]:
+        """Jobs for a person to look through, in no promised order, and the cursor of the next
+        page (None: that was the last).
+        """
+
+
+class JobStore(JobReader, Protocol):
+    """The jobs that are under way, and those that ended and were not archived. `line`, `held`,
+    `unsaved` and `due` go through an index as well.
+    """
+
     def add(self, job: Job) -> None:
         """Create the row. Raises ConflictError where there is one already."""
 
-    def replace(self, job: Job, *, expected_version: int) -> None:
-        """Write the row if its version is still *expected_version*. Raises ConflictError."""
+    def replace(
+        self, job: Job, *, expected_version: int, expected_nonce: str | None = None
+    ) -> None:
+        """Write the row if its version is still *expected_version*, and its nonce, where given,
+        *expected_nonce*: a row that was archived, and came again, counts its versions anew. Raises
+        ConflictError.
+        """
+
+    def delete(self, job: Job) -> None:
+        """Remove the row if its version and nonce are still the job's. Raises ConflictError where
+        it has changed, or is gone.
+        """
 
     def line(
         self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
@@ -87,12 +110,33 @@ class JobStore(Protocol):
         as well.
         """
 
-    def page(
-        self, state: JobState | None, *, after: str | None, limit: int
-    ) -> tuple[Sequence[Job], str | None]:
-        """Jobs for a person to look through, in no promised order, and the cursor of the next
-        page (None: that was the last).
+
+class ArchiveStore(Protocol):
+    """Jobs that ended, as they were when they were put away (protocol 9). No index, and no row
+    goes by itself.
+    """
+
+    def get(self, job_id: str) -> Job | None:
+        """The job, read consistently, or None."""
+
+    def get_many(self, job_ids: Sequence[str]) -> Sequence[Job]:
+        """Those of the jobs that are there, in no promised order. One that cannot be read is left
+        out.
         """
+
+    def add(self, job: Job) -> None:
+        """Put it away. Raises ConflictError where there is a row already."""
+
+    def replace(self, job: Job, *, expected_version: int, expected_nonce: str) -> None:
+        """Put it in the place of a row that has this version and nonce. Raises ConflictError."""
+
+    def delete(self, job: Job) -> None:
+        """Remove the row if its version and nonce are still the job's. Raises ConflictError where
+        it has changed, or is gone.
+        """
+
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Job], str | None]:
+        """Jobs in no promised order, and the cursor of the next page (None: that was the last)."""
 
 
 class GateStore(Protocol):

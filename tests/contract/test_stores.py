@@ -10,17 +10,20 @@ import pytest
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.tablestore.service import TablestoreService
 from shared.adapters.memory.stores import (
+    MemoryArchiveStore,
     MemoryClaimStore,
     MemoryFlowStore,
     MemoryGateStore,
     MemoryJobStore,
 )
+from shared.adapters.tablestore.archive import TablestoreArchiveStore
 from shared.adapters.tablestore.claims import TablestoreClaimStore
 from shared.adapters.tablestore.flows import TablestoreFlowStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
 from shared.adapters.tablestore.jobs import TablestoreJobStore
 from shared.adapters.tablestore.schema import create_tables
 from shared.adapters.tablestore.sdk import connect
+from tests.contract.archive_suite import ArchiveStoreSuite, PassingJobSuite
 from tests.contract.stores_suite import (
     ClaimStoreSuite,
     FlowStoreSuite,
@@ -56,6 +59,30 @@ class TestTablestoreJobs(JobStoreSuite):
     @pytest.fixture
     def store(self, client: Any) -> TablestoreJobStore:
         return TablestoreJobStore(client)
+
+
+class TestMemoryPassingJobs(PassingJobSuite):
+    @pytest.fixture
+    def jobs(self) -> MemoryJobStore:
+        return MemoryJobStore()
+
+
+class TestTablestorePassingJobs(PassingJobSuite):
+    @pytest.fixture
+    def jobs(self, client: Any) -> TablestoreJobStore:
+        return TablestoreJobStore(client)
+
+
+class TestMemoryArchive(ArchiveStoreSuite):
+    @pytest.fixture
+    def archive(self) -> MemoryArchiveStore:
+        return MemoryArchiveStore()
+
+
+class TestTablestoreArchive(ArchiveStoreSuite):
+    @pytest.fixture
+    def archive(self, client: Any) -> TablestoreArchiveStore:
+        return TablestoreArchiveStore(client)
 
 
 class TestMemoryGates(GateStoreSuite):

@@ -28,9 +28,11 @@ class WatchedJobs(MemoryJobStore):
         super().add(row)
         self._written(None, row)
 
-    def replace(self, row: Job, *, expected_version: int) -> None:
+    def replace(
+        self, row: Job, *, expected_version: int, expected_nonce: str | None = None
+    ) -> None:
         before = self.get(row.id)
-        super().replace(row, expected_version=expected_version)
+        super().replace(row, expected_version=expected_version, expected_nonce=expected_nonce)
         self._written(before, row)
 
     def _written(self, before: Job | None, row: Job) -> None:

@@ -59,13 +59,53 @@ class _Rows(Generic[RowT]):
             self._check(row.id, expected_version)
             self._rows[row.id] = row
 
-    def _check(self, row_id: str, expected_version: int) -> None:
+    def _check(self, row_id: str, expected_version: int) -> RowT:
         found = self._rows.get(row_id)
         if found is None or found.version != expected_version:
             raise ConflictError(f"{row_id} has changed")
+        return found
 
 
-class MemoryJobStore(_Rows[Job]):
+class _JobRows(_Rows[Job]):
+    """A table of jobs: rows may go, and whose write a version is counts as well."""
+
+    def replace(
+        self, row: Job, *, expected_version: int, expected_nonce: str | None = None
+    ) -> None:
+        """Write it if its version, and its nonce where given, are unchanged. Raises
+        ConflictError.
+        """
+        with self._lock:
+            found = self._check(row.id, expected_version)
+            if expected_nonce not in {None, found.nonce}:
+                raise ConflictError(f"{row.id} is another row by now")
+            self._rows[row.id] = row
+
+    def delete(self, job: Job) -> None:
+        """Remove it if it is unchanged. Raises ConflictError."""
+        with self._lock:
+            if self._check(job.id, job.version).nonce != job.nonce:
+                raise ConflictError(f"{job.id} is another row by now")
+            del self._rows[job.id]
+
+    def _page(
+        self, state: JobState | None, after: str | None, limit: int
+    ) -> tuple[Sequence[Job], str | None]:
+        rows = sorted(self._rows.values(), key=lambda job: job.id)
+        chosen = [j for j in rows if state in (None, j.state) and (after is None or j.id > after)]
+        more = chosen[limit - 1].id if len(chosen) > limit else None
+        return chosen[:limit], more
+
+
+class MemoryArchiveStore(_JobRows):
+    """Jobs that ended, in memory."""
+
+    def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Job], str | None]:
+        """Jobs by id."""
+        return self._page(None, after, limit)
+
+
+class MemoryJobStore(_JobRows):
     """Jobs in memory. Their index shows a row as it was *lag()* writes ago, then is re-checked."""
 
     def __init__(self, lag: Callable[[], bool] = lambda: False) -> None:
@@ -116,10 +156,7 @@ class MemoryJobStore(_Rows[Job]):
         self, state: JobState | None, *, after: str | None, limit: int
     ) -> tuple[Sequence[Job], str | None]:
         """Jobs by id."""
-        rows = sorted(self._rows.values(), key=lambda job: job.id)
-        chosen = [j for j in rows if state in (None, j.state) and (after is None or j.id > after)]
-        more = chosen[limit - 1].id if len(chosen) > limit else None
-        return chosen[:limit], more
+        return self._page(state, after, limit)
 
 
 class MemoryGateStore(_Rows[Gate]):

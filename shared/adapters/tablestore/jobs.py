@@ -64,17 +64,28 @@ class TablestoreJobStore:
 
     def get_many(self, job_ids: Sequence[str]) -> Sequence[Job]:
         """Those of the jobs that exist and can be read, read consistently."""
-        return _readable(self._table.get_many(job_ids))
+        return readable(self._table.get_many(job_ids))
 
     def add(self, job: Job) -> None:
         """Create the row. Raises ConflictError where there is one already."""
         self._table.insert(job.id, _columns(job))
 
-    def replace(self, job: Job, *, expected_version: int) -> None:
-        """Write the row if its version is still *expected_version*. Raises ConflictError."""
+    def replace(
+        self, job: Job, *, expected_version: int, expected_nonce: str | None = None
+    ) -> None:
+        """Write the row if version, and nonce where given, are as expected. Raises
+        ConflictError.
+        """
         columns = _columns(job)
         absent = [name for name in ("lane", "due_at") if name not in columns]
-        self._table.update(job.id, columns, expected={"version": expected_version}, remove=absent)
+        expected: Columns = {"version": expected_version}
+        if expected_nonce is not None:
+            expected["nonce"] = expected_nonce
+        self._table.update(job.id, columns, expected=expected, remove=absent)
+
+    def delete(self, job: Job) -> None:
+        """Remove the row if it is unchanged. Raises ConflictError."""
+        self._table.delete(job.id, expected={"version": job.version, "nonce": job.nonce})
 
     def line(
         self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
@@ -164,14 +175,11 @@ class TablestoreJobStore:
         return sorted(jobs, key=lambda job: -job.changed_at), cursor
 
     def _page_of_all(self, after: str | None, limit: int) -> tuple[Sequence[Job], str | None]:
-        start = [("job_id", tablestore.INF_MIN if after is None else after)]
-        end = [("job_id", tablestore.INF_MAX)]
-        rows, following = self._table.range(TABLE, start, end, limit=limit)
-        return _readable(rows), None if following is None else following[0][1]
+        return page_of(self._table, TABLE, after, limit)
 
     def _confirmed(self, rows: Sequence[Columns]) -> list[Job]:
         """The base rows behind index rows: what an index says is a hint (protocol 15)."""
-        return _readable(self._table.get_many([row["job_id"] for row in rows]))
+        return readable(self._table.get_many([row["job_id"] for row in rows]))
 
 
 def _columns(job: Job) -> Columns:
@@ -200,7 +208,17 @@ def _lane_name(lane: Lane, stage: Stage, prefix: str | None = None) -> str:
     return f"{name}-{hashlib.sha256(prefix.encode()).hexdigest()[:16]}"
 
 
-def _readable(rows: Iterable[Columns]) -> list[Job]:
+def page_of(
+    table: Table, name: str, after: str | None, limit: int
+) -> tuple[Sequence[Job], str | None]:
+    """Jobs of a table whose key is `job_id`, by id; and the next page's cursor."""
+    start = [("job_id", tablestore.INF_MIN if after is None else after)]
+    end = [("job_id", tablestore.INF_MAX)]
+    rows, following = table.range(name, start, end, limit=limit)
+    return readable(rows), None if following is None else following[0][1]
+
+
+def readable(rows: Iterable[Columns]) -> list[Job]:
     """One row that this version cannot read must not hide the others."""
     return [job for job in map(_read_or_passed_over, rows) if job is not None]
 

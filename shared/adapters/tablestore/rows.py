@@ -63,7 +63,7 @@ class Table:
         value: str,
         columns: Mapping[str, Any],
         *,
-        expected: Mapping[str, int],
+        expected: Columns,
         remove: Sequence[str] = (),
     ) -> None:
         """Write and remove columns if every *expected* column has its value; others stay."""
@@ -71,6 +71,15 @@ class Table:
         if remove:
             changes["delete_all"] = list(remove)
         self._change(value, changes, _all_equal(expected))
+
+    def delete(self, value: str, *, expected: Columns) -> None:
+        """Remove a row if every *expected* column has its value."""
+        condition = tablestore.Condition(
+            tablestore.RowExistenceExpectation.EXPECT_EXIST, _all_equal(expected)
+        )
+        row = tablestore.Row([(self._key, value)])
+        with translated(f"DeleteRow {self._name}"):
+            self._client.delete_row(self._name, row, condition)
 
     def increment(self, value: str, column: str) -> None:
         """Add one to a column of a row that exists."""
@@ -112,7 +121,7 @@ def _columns(row: Any) -> Columns:
     return {**key, **{name: value for name, value, *_ in row.attribute_columns}}
 
 
-def _all_equal(expected: Mapping[str, int]) -> Any:
+def _all_equal(expected: Columns) -> Any:
     parts = [
         tablestore.SingleColumnCondition(
             name, value, tablestore.ComparatorType.EQUAL, pass_if_missing=False

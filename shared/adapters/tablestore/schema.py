@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.adapters.tablestore import claims, flows, gates, jobs
+from shared.adapters.tablestore import archive, claims, flows, gates, jobs
 from shared.adapters.tablestore.errors import translated
 from shared.adapters.tablestore.sdk import tablestore
 from shared.ports.errors import ConflictError
@@ -21,12 +21,13 @@ _COLUMNS: Final = [
 
 
 def create_tables(client: Any) -> None:
-    """Create what is missing of the four tables and their indexes."""
+    """Create what is missing of the five tables and their indexes."""
     indexes = [
         tablestore.SecondaryIndexMeta(jobs.DUE_INDEX, ["lane", "due_at", "job_id"], []),
         tablestore.SecondaryIndexMeta(jobs.STATE_INDEX, ["state", "changed_at", "job_id"], []),
     ]
     _create(client, jobs.TABLE, "job_id", _COLUMNS, indexes)
+    _create(client, archive.TABLE, "job_id", [], [])
     _create(client, gates.TABLE, "gate_id", [], [])
     _create(client, claims.TABLE, "claim_id", [], [])
     _create(client, flows.TABLE, "flow_id", [], [], life=flows.LIFE)

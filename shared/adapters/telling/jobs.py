@@ -46,10 +46,16 @@ class ToldJobStore:
         self._jobs.add(job)
         self._tell(job)
 
-    def replace(self, job: Job, *, expected_version: int) -> None:
+    def replace(
+        self, job: Job, *, expected_version: int, expected_nonce: str | None = None
+    ) -> None:
         """As the port says."""
-        self._jobs.replace(job, expected_version=expected_version)
+        self._jobs.replace(job, expected_version=expected_version, expected_nonce=expected_nonce)
         self._tell(job)
+
+    def delete(self, job: Job) -> None:
+        """As the port says."""
+        self._jobs.delete(job)
 
     def line(
         self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT

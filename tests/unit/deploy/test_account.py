@@ -104,7 +104,7 @@ def test_what_is_there_is_not_made_and_what_a_stack_made_stays_its_own() -> None
     account.buckets.make("photos")
     account.tables.found = []
     beside = parameters_for(account.cloud, wanted(), None)
-    account.tables.found = ["jobs", "gates", "claims", "flows"]
+    account.tables.found = ["jobs", "archive", "gates", "claims", "flows"]
     again = parameters_for(account.cloud, wanted(), None)
 
     names = ("MakeBucket", "MakeTablestore", "MakeTables")
@@ -114,6 +114,18 @@ def test_what_is_there_is_not_made_and_what_a_stack_made_stays_its_own() -> None
     assert parameters_for(account.cloud, wanted(), DONE)["MakeBucket"] == "true"
     chosen = wanted(MakeBucket="false")
     assert parameters_for(account.cloud, chosen, DONE)["MakeBucket"] == "false"
+
+
+def test_the_archive_is_made_beside_the_tables_of_an_earlier_version() -> None:
+    account = Account()
+    account.tables.found = ["jobs", "gates", "claims", "flows"]
+    earlier = parameters_for(account.cloud, wanted(), None)
+    updated = parameters_for(account.cloud, wanted(), DONE)
+    account.tables.found += ["archive"]
+    again = parameters_for(account.cloud, wanted(), DONE)
+
+    made = [(each.get("MakeTables"), each["MakeArchive"]) for each in (earlier, updated, again)]
+    assert made == [("false", "true"), (None, "true"), (None, "false")]
 
 
 def test_half_of_the_tables_is_not_deployed_over() -> None:

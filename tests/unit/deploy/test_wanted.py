@@ -66,7 +66,7 @@ def test_the_template_is_read_for_what_deploying_needs(template: TemplateFacts) 
         "poller": "PollerCode",
         "finalizer": "FinalizerCode",
     }
-    assert set(template.tables) == {"jobs", "gates", "claims", "flows"}
+    assert set(template.tables) == {"jobs", "archive", "gates", "claims", "flows"}
     assert {"DashScopeApiKey", "WebhookSecret"} <= template.secret
     assert {"Bucket", "Jobs", "Tables"} <= template.retained
 

@@ -322,7 +322,7 @@ def test_in_an_empty_account_what_is_missing_is_said_once() -> None:
 
     said = [finding.code for finding in findings]
     assert sorted(set(said)) == ["no_bucket", "no_queue", "no_service", "no_table", "no_topic"]
-    assert said.count("no_table") == 4
+    assert said.count("no_table") == 5
 
 
 def test_what_cannot_be_asked_is_unknown_and_not_wrong() -> None:

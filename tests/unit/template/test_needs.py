@@ -101,7 +101,7 @@ def test_defaults_are_allowed_by_their_own_patterns() -> None:
 def test_what_is_there_already_is_not_made() -> None:
     made, there = resolved(), resolved(MakeBucket="false", MakeTablestore="false")
     assert set(made) - set(there) == {"Bucket", "Tables"}
-    for name in ("Jobs", "Gates", "Claims", "Flows"):
+    for name in ("Jobs", "Archive", "Gates", "Claims", "Flows"):
         assert there[name].properties["InstanceName"] == "maskline"
     assert there["OnUpload"].properties["TriggerConfig"]["BucketName"] == "photos"
 
@@ -110,7 +110,7 @@ def test_data_outlives_the_stack() -> None:
     kept = {
         name for name, declared in document()["Resources"].items() if "DeletionPolicy" in declared
     }
-    assert kept == {"Bucket", "Tables", "Jobs", "Gates", "Claims", "Flows"}
+    assert kept == {"Bucket", "Tables", "Jobs", "Archive", "Gates", "Claims", "Flows"}
 
 
 def statements(resources: Mapping[str, Resource]) -> Iterator[Mapping[str, Any]]:
