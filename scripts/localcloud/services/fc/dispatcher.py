@@ -9,13 +9,17 @@ from collections import Counter
 from typing import Any, Final
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.services.fc.exceptions import FcError
+from scripts.localcloud.services.fc.exceptions import FcError, already_completed
 from scripts.localcloud.services.fc.executor import Executor
 from scripts.localcloud.services.fc.functions import Functions
 from scripts.localcloud.services.fc.invocations import (
     EXPIRED,
     FAILED,
+    INVALID,
+    RUNNING,
+    STOPPED,
     SUCCEEDED,
+    Ending,
     Invocation,
     InvocationQueue,
     Target,
@@ -33,6 +37,8 @@ CONDITIONS: Final = {
     FAILED: "RetriesExhausted",
     EXPIRED: "EventAgeExceeded",
 }
+GONE: Final = 404
+"""The status of an error that says: no such service, function, version or alias."""
 
 
 class Dispatcher:
@@ -56,12 +62,28 @@ class Dispatcher:
         self._permissions = permissions
         self._running: Counter[Target] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Something was added to the queue."""
         self._wake.set()
+
+    def stop_one(self, invocation: Invocation) -> None:
+        """Break off a stateful invocation, whether it waits or runs; nobody is told of its end.
+
+        Raises:
+            FcError: it is over.
+        """
+        running = self._open.pop(invocation.number, None)
+        # One whose function has answered is no longer open, though its end may not be kept yet.
+        if invocation.ended_at is not None or (invocation.status == RUNNING and not running):
+            raise already_completed(invocation.invocation_id or "")
+        # Kept before the run is broken off: a restart in between would run it again.
+        self._queue.finish(invocation, Ending(status=STOPPED, at=self._cloud.clock.now()))
+        if running is not None:
+            running.cancel()
 
     async def start(self) -> None:
         """Begin to dispatch."""
@@ -121,6 +143,7 @@ class Dispatcher:
         self._running[invocation.target] += 1
         task = asyncio.ensure_future(self._perform(invocation))
         self._tasks.add(task)
+        self._open[invocation.number] = task
         task.add_done_callback(lambda done: self._ended(invocation.target, done))
 
     def _ended(self, target: Target, task: asyncio.Task[None]) -> None:
@@ -131,44 +154,63 @@ class Dispatcher:
         self._wake.set()
 
     async def _perform(self, invocation: Invocation) -> None:
+        try:
+            outcome, over = await self._outcome(invocation)
+        finally:
+            self._open.pop(invocation.number, None)
         config = self._functions.async_config(*invocation.target)
-        age = self._cloud.clock.now() - invocation.enqueued_at
-        if age > config["maxAsyncEventAgeInSeconds"]:
-            text = f"the event is older than {config['maxAsyncEventAgeInSeconds']} seconds"
-            await self._end(invocation, EXPIRED, failure(text), config)
-            return
-        outcome = await self._outcome(invocation)
-        if outcome.ok:
-            await self._end(invocation, SUCCEEDED, outcome, config)
-        elif invocation.retries < config["maxAsyncRetryAttempts"]:
+        if over is None and invocation.retries < config["maxAsyncRetryAttempts"]:
             pause = min(FIRST_RETRY * 2**invocation.retries, LONGEST_RETRY)
             ready_at = self._cloud.clock.now() + pause
             self._queue.retry(invocation, ready_at=ready_at, error=_message(outcome))
-        else:
-            await self._end(invocation, FAILED, outcome, config)
+            return
+        await self._end(invocation, over or FAILED, outcome, config)
 
-    async def _outcome(self, invocation: Invocation) -> Outcome:
+    async def _outcome(self, invocation: Invocation) -> tuple[Outcome, str | None]:
+        """What came of a run, and the status that this ends it with; None where it may be tried."""
+        most = self._functions.async_config(*invocation.target)["maxAsyncEventAgeInSeconds"]
+        if self._cloud.clock.now() - invocation.enqueued_at > most:
+            return failure(f"the event is older than {most} seconds"), EXPIRED
         try:
             specification = self._functions.specification(*invocation.target)
-            return await self._executor.run(
+            outcome = await self._executor.run(
                 specification, invocation.payload, request_id=invocation.request_id
             )
         except FcError as error:
-            return failure(error.message, error.code)
+            return failure(error.message, error.code), INVALID if error.status == GONE else None
+        return outcome, SUCCEEDED if outcome.ok else None
 
     async def _end(
         self, invocation: Invocation, status: str, outcome: Outcome, config: dict[str, Any]
     ) -> None:
+        told = await self._tell(invocation, status, outcome, config)
+        ending = Ending(
+            status=status,
+            at=self._cloud.clock.now(),
+            error="" if outcome.ok else _message(outcome),
+            destination=told,
+            returned=outcome.body.decode(errors="replace") if outcome.ok else "",
+        )
+        self._queue.finish(invocation, ending)
+
+    async def _tell(
+        self, invocation: Invocation, status: str, outcome: Outcome, config: dict[str, Any]
+    ) -> str:
+        """Report to the destination; answers how that went, "" where nobody is to be told."""
         which = "onSuccess" if status == SUCCEEDED else "onFailure"
         destination = (config.get("destinationConfig") or {}).get(which) or {}
         arn = destination.get("destination")
-        if arn and self._may_report(invocation, arn):
-            message = self._report(invocation, status, outcome)
-            try:
-                await self._cloud.bus.publish("fc.destination", {"arn": arn, "message": message})
-            except Exception:
-                LOG.exception("the destination %s did not take the report", arn)
-        self._queue.finish(invocation, status, "" if outcome.ok else _message(outcome))
+        if not arn:
+            return ""
+        if not self._may_report(invocation, arn):
+            return FAILED
+        message = self._report(invocation, status, outcome)
+        try:
+            await self._cloud.bus.publish("fc.destination", {"arn": arn, "message": message})
+        except Exception:
+            LOG.exception("the destination %s did not take the report", arn)
+            return FAILED
+        return SUCCEEDED
 
     def _may_report(self, invocation: Invocation, destination: str) -> bool:
         try:
@@ -186,7 +228,7 @@ class Dispatcher:
                 "requestId": invocation.request_id,
                 "functionArn": f"acs:fc:{identity.region}:{identity.account_id}"
                 f":services/{service}.{qualifier}/functions/{function}",
-                "condition": CONDITIONS[status],
+                "condition": CONDITIONS.get(status, status),
                 "approximateInvokeCount": invocation.retries + 1,
             },
             "requestPayload": invocation.payload.decode(errors="replace"),

@@ -84,6 +84,15 @@ def already_invoked(invocation_id: str) -> FcError:
     )
 
 
+def already_completed(invocation_id: str) -> FcError:
+    """A stateful asynchronous invocation is over and cannot be stopped."""
+    return FcError(
+        412,
+        "StatefulAsyncInvocationAlreadyCompleted",
+        f"stateful async invocation '{invocation_id}' has already completed",
+    )
+
+
 def exhausted(message: str) -> FcError:
     """No instance became free in time."""
     return FcError(429, "ResourceExhausted", message)

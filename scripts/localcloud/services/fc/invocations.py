@@ -19,11 +19,25 @@ RETRYING: Final = "Retrying"
 SUCCEEDED: Final = "Succeeded"
 FAILED: Final = "Failed"
 EXPIRED: Final = "Expired"
+INVALID: Final = "Invalid"
+STOPPED: Final = "Stopped"
+_ADDED: Final = {
+    "ended_at": "REAL",
+    "destination": "TEXT NOT NULL DEFAULT ''",
+    "returned": "TEXT NOT NULL DEFAULT ''",
+}
+"""Columns that folders of an earlier version lack."""
+_TOLD: Final = f"CASE WHEN status = '{ENQUEUED}' AND retries > 0 THEN '{RETRYING}' ELSE status END"
+"""The status as it is told: one that waits for another try is kept as one that waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """One of them. Times in epoch seconds; `retries` were made; `invocation_id` if stateful."""
+    """One of them. Times in epoch seconds; `retries` were made; `invocation_id` if stateful.
+
+    `destination` says how telling the destination went ("" where none was told), `returned` what
+    the function answered, as far as it is kept.
+    """
 
     number: int
     request_id: str
@@ -35,6 +49,38 @@ class Invocation:
     ready_at: float
     retries: int
     error: str
+    ended_at: float | None
+    destination: str
+    returned: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an invocation ended, as it is kept of a stateful one. `at` in epoch seconds."""
+
+    status: str
+    at: float
+    error: str = ""
+    destination: str = ""
+    returned: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which stateful invocations of a function a listing is about.
+
+    Empty texts ask for any; `begin` and `end` are epoch seconds, both included; `start` is the id
+    of the first one of the page.
+    """
+
+    qualifier: str = ""
+    status: str = ""
+    prefix: str = ""
+    begin: float = 0.0
+    end: float = float("inf")
+    descending: bool = False
+    start: str = ""
+    limit: int = 50
 
 
 class InvocationQueue:
@@ -51,8 +97,14 @@ class InvocationQueue:
             "CREATE UNIQUE INDEX IF NOT EXISTS stateful ON invocation"
             " (service, function, invocation_id) WHERE invocation_id IS NOT NULL;"
             "CREATE INDEX IF NOT EXISTS due ON invocation"
-            " (service, function, qualifier, status, ready_at)"
+            " (service, function, qualifier, status, ready_at);"
+            "CREATE INDEX IF NOT EXISTS kept ON invocation"
+            " (service, function, number) WHERE invocation_id IS NOT NULL"
         )
+        columns = {row["name"] for row in database.query("PRAGMA table_info(invocation)")}
+        for name, kind in _ADDED.items():
+            if name not in columns:
+                database.execute(f"ALTER TABLE invocation ADD COLUMN {name} {kind}")
         database.execute(
             "UPDATE invocation SET status = ? WHERE status IN (?, ?)", (ENQUEUED, RUNNING, RETRYING)
         )
@@ -119,13 +171,20 @@ class InvocationQueue:
             invocation.number, status=ENQUEUED, ready_at=ready_at, retries=retries, error=error
         )
 
-    def finish(self, invocation: Invocation, status: str, error: str = "") -> None:
+    def finish(self, invocation: Invocation, ending: Ending) -> None:
         """It is over. A stateful one leaves its id behind."""
+        number = invocation.number
         if invocation.invocation_id is None:
-            number = (invocation.number,)
-            self._database.execute("DELETE FROM invocation WHERE number = ?", number)
-        else:
-            self._set(invocation.number, status=status, error=error)
+            self._database.execute("DELETE FROM invocation WHERE number = ?", (number,))
+            return
+        self._set(
+            number,
+            status=ending.status,
+            ended_at=ending.at,
+            error=ending.error,
+            destination=ending.destination,
+            returned=ending.returned,
+        )
 
     def find(self, service: str, function: str, invocation_id: str) -> Invocation | None:
         """A stateful invocation, finished or not."""
@@ -134,6 +193,32 @@ class InvocationQueue:
             (service, function, invocation_id),
         )
         return None if row is None else _invocation(row)
+
+    def listed(
+        self, service: str, function: str, wanted: Wanted
+    ) -> tuple[list[Invocation], str | None]:
+        """A page of stateful invocations in the order of their coming, and where the next begins.
+
+        None where there is none. A page looks at no more rows than it must to be full.
+        """
+        first = self.find(service, function, wanted.start) if wanted.start else None
+        order, beyond = ("DESC", "<=") if wanted.descending else ("ASC", ">=")
+        edge = (2**62 if wanted.descending else 0) if first is None else first.number
+        rows = self._database.query(
+            "SELECT * FROM invocation WHERE invocation_id IS NOT NULL"  # noqa: S608 - our own words
+            f" AND service = ? AND function = ? AND number {beyond} ?"
+            f" AND ? IN ('', qualifier) AND ? IN ('', {_TOLD})"
+            " AND substr(invocation_id, 1, ?) = ? AND enqueued_at BETWEEN ? AND ?"
+            f" ORDER BY number {order} LIMIT ?",
+            (
+                *(service, function, edge, wanted.qualifier, wanted.status),
+                *(len(wanted.prefix), wanted.prefix, wanted.begin, wanted.end),
+                wanted.limit + 1,
+            ),
+        )
+        found = [_invocation(row) for row in rows]
+        following = found[wanted.limit].invocation_id if len(found) > wanted.limit else None
+        return found[: wanted.limit], following
 
     def waiting(self) -> int:
         """How many are not finished."""
@@ -162,4 +247,7 @@ def _invocation(row: sqlite3.Row) -> Invocation:
         ready_at=row["ready_at"],
         retries=row["retries"],
         error=row["error"],
+        ended_at=row["ended_at"],
+        destination=row["destination"],
+        returned=row["returned"],
     )

@@ -50,6 +50,7 @@ class InstancePool:
         self._idle: list[Instance] = []
         self._changed = asyncio.Condition()
         self._logs: dict[str, FunctionLog] = {}
+        self._returning: set[asyncio.Future[None]] = set()
         self._reaper: asyncio.Task[None] | None = None
 
     def limit(self, specification: FunctionSpecification) -> int:
@@ -66,6 +67,7 @@ class InstancePool:
         if self._reaper is not None:
             self._reaper.cancel()
             await asyncio.gather(self._reaper, return_exceptions=True)
+        await asyncio.gather(*self._returning, return_exceptions=True)
         everyone = [*self._running, *self._idle]
         self._idle.clear()
         await asyncio.gather(*(instance.kill() for instance in everyone))
@@ -107,9 +109,18 @@ class InstancePool:
                 self._running.add(instance)
             yield instance
         finally:
+            # Whoever is broken off here again leaves its turn to the next one all the same.
+            back = asyncio.ensure_future(self._give_back(key, instance))
+            self._returning.add(back)
+            back.add_done_callback(self._returning.discard)
+            await asyncio.shield(back)
+
+    async def _give_back(self, key: tuple[str, str], instance: Instance | None) -> None:
+        try:
             if instance is not None:
                 self._running.discard(instance)
                 await self._keep(instance)
+        finally:
             async with self._changed:
                 self._busy[key] -= 1
                 self._changed.notify_all()
@@ -128,19 +139,18 @@ class InstancePool:
         return self._busy.total() < self._most and self._busy[key] < limit
 
     async def _warm(self, specification: FunctionSpecification) -> Instance | None:
-        stale, found = [], None
-        for instance in reversed(self._idle):
-            if not _same_function(instance.specification, specification):
-                continue
-            if not instance.alive or instance.specification.revision != specification.revision:
-                stale.append(instance)
-            elif found is None:
-                found = instance
-        self._idle = [i for i in self._idle if i is not found and i not in stale]
-        if found is not None:
-            self._running.add(found)
+        same = [i for i in self._idle if _same_function(i.specification, specification)]
+        stale = [i for i in same if not _serves(i, specification)]
+        self._idle = [i for i in self._idle if i not in stale]
         await asyncio.gather(*(instance.kill() for instance in stale))
-        return found
+        for instance in reversed(self._idle):
+            if _same_function(instance.specification, specification) and _serves(
+                instance, specification
+            ):
+                self._idle.remove(instance)
+                self._running.add(instance)
+                return instance
+        return None
 
     async def _cold(self, specification: FunctionSpecification) -> Instance:
         log = self._logs.setdefault(
@@ -185,6 +195,11 @@ class InstancePool:
             gone = [i for i in self._idle if i.idle_since < limit or not i.alive]
             self._idle = [i for i in self._idle if i not in gone]
             await asyncio.gather(*(instance.kill() for instance in gone))
+
+
+def _serves(instance: Instance, specification: FunctionSpecification) -> bool:
+    """Whether an instance runs, and runs what is wanted now."""
+    return instance.alive and instance.specification.revision == specification.revision
 
 
 def _same_function(one: FunctionSpecification, other: FunctionSpecification) -> bool:

@@ -34,13 +34,13 @@ from scripts.localcloud.services.fc.pool import IDLE_SECONDS, PER_FUNCTION, Inst
 from scripts.localcloud.services.fc.registry import Registry
 from scripts.localcloud.services.fc.resources import resource_types
 from scripts.localcloud.services.fc.specification import LATEST
-from scripts.localcloud.services.fc.stateful import described, stateful_id
+from scripts.localcloud.services.fc.stateful import StatefulInvocations, stateful_id
 from scripts.localcloud.services.fc.timers import Timers
 from scripts.localcloud.services.fc.triggers import Triggers
 from scripts.localcloud.services.fc.urls import INVOKE, PACKAGE, UNKNOWN, Route
+from scripts.localcloud.services.fc.version3 import GET_TASK
 from scripts.localcloud.services.fc.versions import (
     OPERATIONS,
-    TASKS,
     error_form,
     operations_of,
     resource_named,
@@ -109,6 +109,9 @@ class FcService:
             pool=self._pool,
             permissions=self._permissions,
         )
+        kept = StatefulInvocations(self._functions, self._queue, self._dispatcher)
+        self._operations |= kept.operations()
+        self._operations3 |= {GET_TASK: kept.get}
         self._warming: asyncio.Task[None] | None = None
         self._build_triggers()
 
@@ -216,8 +219,6 @@ class FcService:
         self._permissions.check_call(caller, operation, resource_named(found))
         if operation == INVOKE:
             return await self._invoke(request, found, request_id, body)
-        if operation in TASKS:
-            return self._stateful(found, request_id)
         return await self._control(request, found, request_id, body)
 
     async def _control(
@@ -267,12 +268,6 @@ class FcService:
         )
         self._dispatcher.wake()
         return responses.accepted_response(request_id)
-
-    def _stateful(self, found: Route, request_id: str) -> web.StreamResponse:
-        invocation = self._queue.find(found.service, found.function, found.name)
-        if invocation is None:
-            raise not_found("StatefulAsyncInvocation", found.name)
-        return responses.document_response(described(invocation), request_id)
 
     def _package(self, found: Route) -> web.StreamResponse:
         path = self._packages.archive(found.name)

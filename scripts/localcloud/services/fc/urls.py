@@ -14,6 +14,7 @@ _VERSION: Final = r"/20\d\d-\d\d-\d\d"
 _SERVICE: Final = r"/services/(?P<service>[^/.]+)(?:\.(?P<qualifier>[^/]+))?"
 _FUNCTION: Final = _SERVICE + r"/functions/(?P<function>[^/]+)"
 _NAME: Final = r"/(?P<name>[^/]+)"
+_STATEFUL: Final = "/stateful-async-invocations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,9 @@ _TABLE: Final = (
     ("GET", "/custom-domains" + _NAME, "GetCustomDomain"),
     ("PUT", "/custom-domains" + _NAME, "UpdateCustomDomain"),
     ("DELETE", "/custom-domains" + _NAME, "DeleteCustomDomain"),
-    ("GET", _FUNCTION + "/stateful-async-invocations" + _NAME, "GetStatefulAsyncInvocation"),
+    ("GET", _FUNCTION + _STATEFUL, "ListStatefulAsyncInvocations"),
+    ("GET", _FUNCTION + _STATEFUL + _NAME, "GetStatefulAsyncInvocation"),
+    ("PUT", _FUNCTION + _STATEFUL + _NAME, "StopStatefulAsyncInvocation"),
     ("POST", "/tag", "TagResource"),
     ("DELETE", "/tag", "UntagResource"),
     ("GET", "/tag", "GetResourceTags"),

@@ -18,8 +18,6 @@ from scripts.localcloud.services.fc.urls import Route
 
 OPERATIONS: Final = urls.OPERATIONS | version3.OPERATIONS
 """Of either version."""
-TASKS: Final = frozenset({"GetStatefulAsyncInvocation", version3.GET_TASK})
-"""Operations that ask after an asynchronous invocation."""
 
 
 def route_of(request: web.Request) -> Route:
