@@ -59,6 +59,23 @@ def test_row_without_an_index_column_is_not_in_the_index(client: Any) -> None:
     eventually(lambda: due(client), [])
 
 
+def test_index_may_name_key_columns_of_its_table_among_those_it_carries(client: Any) -> None:
+    index = sdk.SecondaryIndexMeta("by_state", ["state"], ["job_id", "due_at"])
+    defined = [("state", "STRING"), ("due_at", "INTEGER")]
+    make_table(client, "named", [("job_id", "STRING")], defined=defined, indexes=[index])
+    put(client, "named", [("job_id", "a")], state="DONE", due_at=1)
+
+    def found() -> list[Any]:
+        start = [("state", LOW), ("job_id", LOW)]
+        end = [("state", HIGH), ("job_id", HIGH)]
+        rows = client.get_range("by_state", "FORWARD", start, end, max_version=1)[2]
+        return [(row.primary_key, [cell[:2] for cell in row.attribute_columns]) for row in rows]
+
+    eventually(found, [([("state", "DONE"), ("job_id", "a")], [("due_at", 1)])])
+    told = client.describe_table("named").secondary_indexes[0]
+    assert told.defined_column_names == ["job_id", "due_at"]
+
+
 def test_deleted_row_leaves_the_index(client: Any) -> None:
     make_jobs(client)
     put(client, "jobs", [("job_id", "a")], shard=0, due_at=20)

@@ -27,6 +27,7 @@ from scripts.localcloud.services.tablestore.values import Marker
 from scripts.localcloud.services.tablestore.writing import Kind, Returned, Write
 
 LATEST = Selection(max_versions=1)
+DAY = 86400
 
 
 class World:
@@ -95,11 +96,11 @@ def test_value_after_an_increment_is_returned(world: World) -> None:
 
 
 def test_sweep_removes_only_what_has_expired(world: World) -> None:
-    world.make(options=Options(time_to_live=100))
+    world.make(options=Options(time_to_live=DAY))
     world.put(("old", 1), n=1)
-    world.seconds += 60
+    world.seconds += DAY * 0.6
     world.put(("new", 1), n=1)
-    world.seconds += 60
+    world.seconds += DAY * 0.6
 
     assert sweep_expired(world.instance) == 1
     assert world.database.query_one("SELECT count(*) FROM rows")[0] == 1  # type: ignore[index]  # count always answers

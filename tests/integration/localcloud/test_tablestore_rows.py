@@ -173,6 +173,43 @@ def test_consumed_units(client: Any) -> None:
     assert (read_units.read, read_units.write) == (2, 0)
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (sdk.TableOptions(-1, 1), 1),
+        (sdk.TableOptions(-1, 2), 2),
+        (sdk.TableOptions(86400, 1), 2),
+    ],
+)
+def test_version_numbers_weigh_only_where_there_are_versions_or_an_end(
+    client: Any, options: Any, expected: int
+) -> None:
+    make_table(client, "weighed", [("k", "STRING")], options=options)
+    row = sdk.Row([("k", "a")], [("c", "x" * (4096 - len("k" + "a" + "c")))])
+
+    put_units = client.put_row("weighed", row, ANY)[0]
+    get_units = client.get_row("weighed", row.primary_key, max_version=1)[0]
+    start, end = [("k", sdk.INF_MIN)], [("k", sdk.INF_MAX)]
+    range_units = client.get_range("weighed", "FORWARD", start, end, max_version=1)[0]
+
+    assert (put_units.write, get_units.read, range_units.read) == (expected,) * 3
+
+
+def test_table_without_rows_in_a_batch_of_reads_answers_with_none(client: Any) -> None:
+    nothing = sdk.BatchGetRowRequest()
+    nothing.add(sdk.TableInBatchGetRowItem(TABLE, [], [], None, 1))
+
+    assert client.batch_get_row(nothing).get_result_by_table(TABLE) == []
+    with pytest.raises(sdk.OTSServiceError) as failed:
+        client.batch_get_row(sdk.BatchGetRowRequest())
+
+    assert code_of(failed) == (
+        400,
+        "OTSParameterInvalid",
+        "No row specified in the request of BatchGetRow.",
+    )
+
+
 def test_key_of_the_row_is_returned_on_request(client: Any) -> None:
     _, row = client.put_row(TABLE, sdk.Row(KEY, [("n", 1)]), ANY, sdk.ReturnType.RT_PK)
 

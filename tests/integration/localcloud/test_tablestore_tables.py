@@ -101,6 +101,15 @@ def test_options_are_updated(client: Any) -> None:
     assert (options.time_to_live, options.max_version) == (1200000, 3)
 
 
+@pytest.mark.parametrize("life", [0, -2, 86399])
+def test_rows_live_a_day_at_least_or_for_ever(client: Any, life: int) -> None:
+    with pytest.raises(sdk.OTSServiceError) as failed:
+        make_table(client, "plain", [("k", "STRING")], options=sdk.TableOptions(life, 1))
+
+    assert code_of(failed)[:2] == (400, "OTSParameterInvalid")
+    assert "TimeToLive" in code_of(failed)[2]
+
+
 def test_index_and_end_of_life_exclude_each_other_where_rows_are_updated(client: Any) -> None:
     with pytest.raises(sdk.OTSServiceError) as failed:
         make_jobs(client, options=sdk.TableOptions(86400, 1))

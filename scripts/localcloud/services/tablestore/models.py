@@ -25,7 +25,7 @@ from scripts.localcloud.services.tablestore.reading import (
     read_row,
     units,
 )
-from scripts.localcloud.services.tablestore.records import Record, alive
+from scripts.localcloud.services.tablestore.records import Record, alive, key_size
 from scripts.localcloud.services.tablestore.rowkeys import check_cells, check_key
 from scripts.localcloud.services.tablestore.schema import Table
 from scripts.localcloud.services.tablestore.storage import Catalog, RowStore, prepare
@@ -104,7 +104,8 @@ class Instance:
         check_selection(selection)
         table = self.table_to_read(name)
         values = check_key(table, key)
-        return read_row(key, self.load(table, encode_key(values)), selection)
+        record = self.load(table, encode_key(values))
+        return read_row(key, record, selection, stamped=table.options.weighs_stamps())
 
     def write_row(self, write: Write) -> Written:
         """Perform one write.
@@ -125,8 +126,8 @@ class Instance:
             after = apply_write(write, before, table.options, now)
             self._store(table, encoded, Change(key=dict(key), before=before, after=after))
         return Written(
-            read_units=int(write.is_conditional()),
-            write_units=units(write_size(write.row)),
+            read_units=units(key_size(dict(key))) if write.is_conditional() else 0,
+            write_units=units(write_size(write.row, stamped=table.options.weighs_stamps())),
             row=returned_row(write, key, after),
         )
 

@@ -68,6 +68,7 @@ def get_range(instance: Instance, request: RangeRequest) -> RangePage:
     table = instance.table_to_read(request.table)
     span = _span(table, request)
     oldest = oldest_alive(table.options, instance.now_ms())
+    stamped = table.options.weighs_stamps()
     rows: list[Row] = []
     size = looked_at = 0
     next_start: Key | None = None
@@ -81,7 +82,7 @@ def get_range(instance: Instance, request: RangeRequest) -> RangePage:
         record = alive(Record.decode(body), oldest)
         if record is None:
             continue
-        read = read_row(key, record, request.selection)
+        read = read_row(key, record, request.selection, stamped=stamped)
         size += read.size
         if read.row is not None:
             rows.append(read.row)

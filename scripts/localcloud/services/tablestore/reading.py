@@ -119,14 +119,17 @@ def _cells(chosen: Mapping[str, Sequence[Version]]) -> tuple[Cell, ...]:
     )
 
 
-def read_row(key: Key, record: Record | None, selection: Selection) -> Read:
-    """Apply a selection to a row that is alive, or to none."""
+def read_row(
+    key: Key, record: Record | None, selection: Selection, *, stamped: bool = False
+) -> Read:
+    """Apply a selection to a row that is alive, or to none; `stamped`: version numbers weigh."""
     named = dict(key)
     if record is None:
         return Read(row=None, size=key_size(named))
     chosen: Mapping[str, Sequence[Version]] = _choose(selection, record)
     cells = _cells(chosen)
-    size = Record(columns={name: list(chosen[name]) for name in chosen}).size() + key_size(named)
+    seen = Record(columns={name: list(chosen[name]) for name in chosen})
+    size = seen.size(stamped=stamped) + key_size(named)
     if not chosen and record.columns and not selection.columns & named.keys():
         return Read(row=None, size=size)
     if not chosen and selection.columns and not selection.columns & named.keys():

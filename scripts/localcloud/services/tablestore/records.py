@@ -21,6 +21,8 @@ from scripts.localcloud.services.tablestore.values import (
 )
 
 Version = tuple[int, Value]
+STAMP_BYTES = 8
+"""What a version's number weighs, where it does (`Options.weighs_stamps`)."""
 
 _HEAD = struct.Struct("<q")
 _COLUMN = struct.Struct("<HH")  # length of the name, number of versions
@@ -39,10 +41,12 @@ class Record:
         versions = self.columns.get(name)
         return versions[0][1] if versions else None
 
-    def size(self) -> int:
-        """Bytes as capacity units count them: names, values and stamps."""
+    def size(self, *, stamped: bool) -> int:
+        """Bytes as capacity units count them: names, values, and stamps where those count."""
+        stamp = STAMP_BYTES if stamped else 0
         return sum(
-            len(versions) * (len(name.encode()) + 8) + sum(size_of(value) for _, value in versions)
+            len(versions) * (len(name.encode()) + stamp)
+            + sum(size_of(value) for _, value in versions)
             for name, versions in self.columns.items()
         )
 

@@ -141,9 +141,9 @@ def batch_get_row(instance: Instance, body: bytes) -> Any:
     """BatchGetRow: each row has an answer of its own."""
     message = messages.parse("BatchGetRowRequest", body)
     _check_table_names(message)
-    count = sum(len(table.primary_key) for table in message.tables)
-    if not count:
+    if not message.tables:
         raise ParameterInvalidError("No row specified in the request of BatchGetRow.")
+    count = sum(len(table.primary_key) for table in message.tables)
     if count > MAX_BATCH_GET:
         raise ParameterInvalidError(f"Rows count exceeds the upper limit: {MAX_BATCH_GET}.")
     answer = messages.new("BatchGetRowResponse")

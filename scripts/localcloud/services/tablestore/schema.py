@@ -74,6 +74,10 @@ class Options:
     deviation: int = 86400
     allow_update: bool = True
 
+    def weighs_stamps(self) -> bool:
+        """Whether each version's number counts, 8 bytes: where there are versions, or an end."""
+        return self.max_versions != 1 or self.time_to_live != FOREVER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexMeta:

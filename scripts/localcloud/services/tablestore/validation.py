@@ -27,6 +27,8 @@ MAX_KEY_COLUMNS = 4
 MAX_DEFINED_COLUMNS = 32
 MAX_INDEXES = 5
 MAX_TABLES = 64
+SHORTEST_LIFE = 86400
+"""Seconds that rows live at least, where they do not live for ever."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _COLUMN_NAME_BYTES = 255
@@ -98,6 +100,8 @@ def check_options(options: Options) -> None:
     """A life of -1 or at least a day, one version at least, a deviation that is none below 0."""
     if options.time_to_live == 0 or options.time_to_live < FOREVER:
         _refuse("TimeToLive cannot be 0 or less than -1.")
+    if FOREVER < options.time_to_live < SHORTEST_LIFE:
+        _refuse(f"TimeToLive cannot be less than {SHORTEST_LIFE}, unless it is -1.")
     if options.max_versions <= 0:
         _refuse("The maximum versions cannot be less than or equal to 0.")
     if options.deviation < 0:
@@ -146,8 +150,13 @@ def _check_index_columns(table: Table, meta: IndexMeta) -> None:
             _refuse(f"Column does not exist:'{name}'.")
         if defined[name] not in KEY_OF_COLUMN:
             _refuse(f"Column '{name}' has a type that cannot be a key of an index.")
+    _check_carried_columns(meta, {*key_names, *defined})
+
+
+def _check_carried_columns(meta: IndexMeta, known: set[str]) -> None:
+    """Key columns of the table may be named: they are in every index anyway."""
     for name in meta.defined_columns:
-        if name not in defined:
+        if name not in known:
             _refuse(f"Column does not exist:'{name}'.")
         if name in meta.primary_key:
             _refuse(f"Column '{name}' is both key and attribute of index '{meta.name}'.")

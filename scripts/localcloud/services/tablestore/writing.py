@@ -11,7 +11,12 @@ from scripts.localcloud.services.tablestore.exceptions import (
 )
 from scripts.localcloud.services.tablestore.filters import Filter, Page
 from scripts.localcloud.services.tablestore.plainbuffer import Cell, Key, Row
-from scripts.localcloud.services.tablestore.records import Record, put_record, update_record
+from scripts.localcloud.services.tablestore.records import (
+    STAMP_BYTES,
+    Record,
+    put_record,
+    update_record,
+)
 from scripts.localcloud.services.tablestore.schema import Options
 from scripts.localcloud.services.tablestore.values import size_of
 
@@ -112,10 +117,11 @@ def apply_write(write: Write, before: Record | None, options: Options, now: int)
     return update_record(before, write.row.cells, now, options.max_versions)
 
 
-def write_size(row: Row) -> int:
-    """Bytes of a write as capacity units and limits count them."""
+def write_size(row: Row, *, stamped: bool = False) -> int:
+    """Bytes of a write as capacity units and limits count them; `stamped`: versions weigh."""
+    stamp = STAMP_BYTES if stamped else 0
     key = sum(len(name.encode()) + size_of(value) for name, value in row.primary_key)
-    return key + sum(len(cell.name.encode()) + size_of(cell.value) for cell in row.cells)
+    return key + sum(len(cell.name.encode()) + size_of(cell.value) + stamp for cell in row.cells)
 
 
 def returned_row(write: Write, key: Key, after: Record | None) -> Row | None:
