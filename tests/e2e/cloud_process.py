@@ -103,19 +103,24 @@ def until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str
 def started(data: Path, *options: str) -> CloudProcess:
     """A local cloud on a data folder, in a process group of its own; `stop` it in the end."""
     command = [sys.executable, "-m", "scripts", "up", "--data", str(data), "--json", *options]
-    with (data.parent / "up.err").open("a") as errors:
+    return launched(command, data.parent / "up.err")
+
+
+def launched(command: list[str], errors: Path) -> CloudProcess:
+    """The same by any program that tells its description in a line of JSON."""
+    with errors.open("a") as stderr:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=stderr,
             text=True,
             start_new_session=True,
         )
     assert process.stdout is not None
     with process.stdout:
         line = process.stdout.readline()
-    assert line, (data.parent / "up.err").read_text()
+    assert line, errors.read_text()
     return CloudProcess(process=process, description=json.loads(line))
 
 
