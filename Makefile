@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.maskline-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-clients check soak chaos bench format lock clean
+.PHONY: help setup demo test test-browser test-clients check soak chaos load bench format lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ soak: setup      ## the simulation over SEEDS=n seeds: accidents by kind, and th
 
 chaos: setup     ## the local cloud under kills and faults (IMAGES=300 KILLS=30 SEED=1), then the accounts
 	@$(BIN)/python -m tests.e2e.chaos --images $(or $(IMAGES),300) --kills $(or $(KILLS),30) --seed $(or $(SEED),1)
+
+load: setup      ## six clients at once on the local cloud: memory, files, disk, refusals (MINUTES=30 KILLS=0 SEED=1)
+	@$(BIN)/python -m tests.load --minutes $(or $(MINUTES),30) --kills $(or $(KILLS),0) --seed $(or $(SEED),1)
 
 bench: setup     ## what it costs and how fast it is, against plain programs (ARGS="slot --full")
 	@bash scripts/bench/run.sh $(ARGS)

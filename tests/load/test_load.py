@@ -26,10 +26,10 @@ def test_mixed_load_meets_no_error_that_it_does_not_bring_about(tmp_path: Path) 
 
 @pytest.mark.parametrize("seed", [11, 12])
 def test_what_was_acknowledged_survives_kills_at_any_instant(tmp_path: Path, seed: int) -> None:
-    outcome = Load(Order(seed=seed, seconds=12.0, kills=4), tmp_path).run()
+    outcome = Load(Order(seed=seed, seconds=8.0, kills=3), tmp_path).run()
 
     assert not outcome.wrong
-    assert outcome.tally.outage == 8
+    assert outcome.tally.outage == 6
 
 
 # --- the accounts themselves ------------------------------------------------------------------
