@@ -63,6 +63,43 @@ def test_buckets_are_made_listed_and_removed(account: Account) -> None:
     assert refused(account.bucket(name="bucket-a").delete_bucket) == (404, "NoSuchBucket")
 
 
+def test_a_bucket_has_the_class_and_redundancy_it_was_made_with(account: Account) -> None:
+    bucket = account.bucket(name="cold-bucket")
+    wanted = oss2.models.BucketCreateConfig(
+        oss2.BUCKET_STORAGE_CLASS_IA, oss2.BUCKET_DATA_REDUNDANCY_TYPE_ZRS
+    )
+    bucket.create_bucket(oss2.BUCKET_ACL_PRIVATE, wanted)
+    bucket.put_object("a", b"1234567")
+    bucket.put_object("b", b"12", headers={"x-oss-storage-class": "Standard"})
+
+    info = bucket.get_bucket_info()
+    assert (info.storage_class, info.data_redundancy_type) == ("IA", "ZRS")
+    assert info.resource_group_id
+    classes = [found.storage_class for found in bucket.list_objects().object_list]
+    assert classes == ["IA", "Standard"]
+    stat = bucket.get_bucket_stat()
+    assert (stat.standard_object_count, stat.standard_storage) == (1, 2)
+    assert (stat.infrequent_access_object_count, stat.infrequent_access_real_storage) == (1, 7)
+    assert stat.infrequent_access_storage == 64 * 1024
+    assert (stat.archive_object_count, stat.deep_cold_archive_storage) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("root", "code"),
+    [
+        ("CreateBucketConfiguration><StorageClass>Hot</StorageClass", "InvalidArgument"),
+        ("CreateBucketConfiguration><DataRedundancyType>X</DataRedundancyType", "InvalidArgument"),
+        ("Other><StorageClass>IA</StorageClass", "MalformedXML"),
+    ],
+)
+def test_a_wrong_configuration_makes_no_bucket(account: Account, root: str, code: str) -> None:
+    body = f"<{root}></{root.partition('>')[0]}>"
+    bucket = account.bucket(name="never-made")
+
+    assert refused(lambda: bucket._do("PUT", "never-made", "", data=body)) == (400, code)
+    assert refused(bucket.get_bucket_info) == (404, "NoSuchBucket")
+
+
 @pytest.mark.parametrize("name", ["ab", "-abc", "abc-", "a_b_c", "x" * 64])
 def test_a_wrong_name_of_a_bucket_is_refused(account: Account, name: str) -> None:
     bucket = account.bucket(name="placeholder")

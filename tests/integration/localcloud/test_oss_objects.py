@@ -187,6 +187,7 @@ def test_copy_keeps_or_replaces_the_metadata(bucket: oss2.Bucket) -> None:
     assert bucket.head_object("kept").headers["x-oss-meta-a"] == "1"
     assert "x-oss-meta-a" not in bucket.head_object("replaced").headers
     assert bucket.head_object("replaced").headers["x-oss-meta-b"] == "2"
+    assert bucket.head_object("replaced").content_type == "image/png"
     assert bucket.get_object("replaced").read() == b"1"
 
 

@@ -110,6 +110,18 @@ def test_parts_may_be_copied_replaced_and_listed(bucket: oss2.Bucket) -> None:
     assert bucket.get_object("k").read() == PART + b"tail"
 
 
+def test_an_answer_to_a_part_and_a_completion_say_what_clients_ask(bucket: oss2.Bucket) -> None:
+    upload = bucket.init_multipart_upload("k", headers={"x-oss-object-acl": "private"}).upload_id
+    part = bucket.upload_part("k", upload, 1, PART)
+    named = [oss2.models.PartInfo(1, part.etag)]
+    opened = {"x-oss-object-acl": "public-read"}
+    bucket.complete_multipart_upload("k", upload, named, headers=opened)
+
+    digest = hashlib.md5(PART, usedforsecurity=False).digest()
+    assert part.headers["Content-MD5"] == base64.b64encode(digest).decode()
+    assert bucket.get_object_acl("k").acl == "public-read"
+
+
 def test_an_aborted_upload_is_gone_with_its_parts(bucket: oss2.Bucket, cloud: Cloud) -> None:
     upload = bucket.init_multipart_upload("k").upload_id
     upload_parts(bucket, "k", upload, PART)
@@ -163,17 +175,6 @@ def test_an_object_grows_by_appending_at_its_end(bucket: oss2.Bucket, heard: Hea
     )
     bucket.put_object("plain", b"1")
     assert refused(lambda: bucket.append_object("plain", 1, b"x")) == (409, "ObjectNotAppendable")
-
-
-def test_a_symlink_reads_as_its_target(bucket: oss2.Bucket, heard: Heard) -> None:
-    bucket.put_symlink("目标 1", "link")
-    assert bucket.get_symlink("link").target_key == "目标 1"
-    assert refused(lambda: bucket.get_object("link")) == (404, "SymlinkTargetNotExist")
-    bucket.put_object("目标 1", b"there")
-
-    assert bucket.get_object("link").read() == b"there"
-    bucket.delete_object("link")
-    assert bucket.object_exists("目标 1")
 
 
 def test_tags_come_with_the_first_bytes_of_a_growing_object_and_are_not_read_later(

@@ -152,6 +152,47 @@ def test_who_may_list_is_told_that_an_object_is_missing(
     assert theirs.list_objects().object_list == []
 
 
+def test_every_key_of_a_batch_must_be_allowed(
+    cloud: Cloud, serve_in_thread: Serve, lend: Lend
+) -> None:
+    endpoint = serve_in_thread(OssService(cloud))
+    name = cloud.identity.bucket
+    owner = oss2.Bucket(
+        oss2.Auth(cloud.identity.access_key_id, cloud.identity.access_key_secret), endpoint, name
+    )
+    for key in ("in/1", "in/2", "private/1"):
+        owner.put_object(key, b"1")
+    theirs = oss2.Bucket(
+        oss2.StsAuth(*lend(("oss:DeleteObject", f"acs:oss:*:*:{name}/in/*"))), endpoint, name
+    )
+
+    denied = (403, "AccessDenied")
+    assert oss_refusal(lambda: theirs.batch_delete_objects(["in/1", "private/1"])) == denied
+    assert owner.object_exists("in/1")
+    theirs.batch_delete_objects(["in/1", "in/2"])
+    assert [found.key for found in owner.list_objects().object_list] == ["private/1"]
+
+
+def test_who_reads_through_a_symlink_may_read_its_target(
+    cloud: Cloud, serve_in_thread: Serve, lend: Lend
+) -> None:
+    endpoint = serve_in_thread(OssService(cloud))
+    name = cloud.identity.bucket
+    owner = oss2.Bucket(
+        oss2.Auth(cloud.identity.access_key_id, cloud.identity.access_key_secret), endpoint, name
+    )
+    owner.put_object("private/photo", b"1")
+    owner.put_object("in/photo", b"2")
+    owner.put_symlink("private/photo", "in/leads-out")
+    owner.put_symlink("in/photo", "in/stays")
+    theirs = oss2.Bucket(
+        oss2.StsAuth(*lend(("oss:GetObject", f"acs:oss:*:*:{name}/in/*"))), endpoint, name
+    )
+
+    assert oss_refusal(lambda: theirs.get_object("in/leads-out")) == (403, "AccessDenied")
+    assert theirs.get_object("in/stays").read() == b"2"
+
+
 def test_rows(cloud: Cloud, serve_in_thread: Serve, lend: Lend) -> None:
     service = TablestoreService(cloud)
     endpoint, instance = serve_in_thread(service), cloud.identity.tablestore_instance

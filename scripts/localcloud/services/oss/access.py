@@ -31,8 +31,11 @@ def check_access(store: ObjectStore, request: OssRequest, operation: str, caller
 
 
 def _acl(store: ObjectStore, request: OssRequest, operation: str) -> str:
-    if request.key and operation in READING:
-        stored = store.find(request.bucket, request.key.encode("utf-8", "replace").decode())
-        if stored and stored.acl != "default":
-            return stored.acl
-    return store.bucket(request.bucket).acl
+    of_bucket = store.bucket(request.bucket).acl
+    if not request.key or operation not in READING:
+        return of_bucket
+    stored = store.find(request.bucket, request.key.encode("utf-8", "replace").decode())
+    acls = [stored.acl] if stored else []
+    if stored and stored.kind == "Symlink" and (target := store.find(stored.bucket, stored.target)):
+        acls.append(target.acl)  # what leads there and what is there must both be open
+    return min((of_bucket if acl == "default" else acl for acl in acls), default=of_bucket)

@@ -32,10 +32,9 @@ async def receive(http: web.Request, contents: Contents) -> tuple[ContentWriter,
     _check_size(http.content_length or 0)
     expected = _content_md5(http.headers)
     writer, digest = await store_stream(http.content.iter_any(), contents)
-    counted = base64.b64encode(bytes.fromhex(digest.md5)).decode()
-    if expected and expected != counted:
+    if expected and expected != digest.content_md5:
         writer.abandon()
-        raise invalid_digest(expected, counted)
+        raise invalid_digest(expected, digest.content_md5)
     return writer, digest
 
 

@@ -7,11 +7,22 @@ from aiohttp import web
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.oss import responses
 from scripts.localcloud.services.oss.bodies import read_document
-from scripts.localcloud.services.oss.documents import Element, iso_time, text
+from scripts.localcloud.services.oss.documents import Element, document, iso_time, text
 from scripts.localcloud.services.oss.exceptions import invalid_argument
-from scripts.localcloud.services.oss.models import STORAGE_CLASSES, Bucket, ObjectStore
+from scripts.localcloud.services.oss.models import (
+    REDUNDANCIES,
+    STORAGE_CLASSES,
+    Bucket,
+    ObjectStore,
+)
 from scripts.localcloud.services.oss.paging import DEFAULT_KEYS, limit_of, owner_of
 from scripts.localcloud.services.oss.urls import OssRequest
+from scripts.localcloud.services.oss.volumes import Volume, volumes
+
+CLASS_NAMES = {"IA": "InfrequentAccess"}
+"""Storage classes that GetBucketStat calls otherwise."""
+RESOURCE_GROUP = "rg-default"
+"""The one that every bucket is in; the local account has no others."""
 
 
 class BucketCalls:
@@ -42,15 +53,13 @@ class BucketCalls:
     async def put_bucket(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Make a bucket."""
         body = await read_document(raw)
-        storage_class = text(body.decode("utf-8", "replace"), "StorageClass") or "Standard"
-        if storage_class not in STORAGE_CLASSES:
-            message = "The storage class is not valid."
-            raise invalid_argument(message, "StorageClass", storage_class)
+        wanted = document(body, "CreateBucketConfiguration") if body.strip() else ""
         bucket = Bucket(
             name=request.bucket,
             created=self._store.now(),
             acl=request.headers.get("x-oss-acl", "private"),
-            storage_class=storage_class,
+            storage_class=_one_of(wanted, "StorageClass", STORAGE_CLASSES),
+            redundancy=_one_of(wanted, "DataRedundancyType", REDUNDANCIES),
         )
         self._store.put_bucket(bucket)
         return responses.empty(request, headers={"Location": f"/{request.bucket}"})
@@ -67,7 +76,7 @@ class BucketCalls:
             return responses.empty(request)
         elements: list[Element] = [
             *self._bucket_elements(bucket),
-            ("DataRedundancyType", "LRS"),
+            ("DataRedundancyType", bucket.redundancy),
             ("AccessMonitor", "Disabled"),
             ("TransferAcceleration", "Disabled"),
             ("CrossRegionReplication", "Disabled"),
@@ -88,10 +97,11 @@ class BucketCalls:
             ("ObjectCount", count),
             ("MultipartUploadCount", uploads),
             ("LiveChannelCount", 0),
-            ("LastModifiedTime", int(self._store.now())),
-            ("StandardStorage", size),
-            ("StandardObjectCount", count),
+            ("LastModifiedTime", int(self._store.now()) if count else 0),
+            ("DeleteMarkerCount", 0),
         ]
+        for name, volume in volumes(self._store.database, request.bucket).items():
+            elements += _volume_elements(name, volume)
         return responses.document(request, ("BucketStat", elements))
 
     async def location(self, request: OssRequest, _raw: web.Request) -> web.StreamResponse:
@@ -145,4 +155,21 @@ class BucketCalls:
             ("ExtranetEndpoint", endpoint),
             ("IntranetEndpoint", endpoint),
             ("StorageClass", bucket.storage_class),
+            ("ResourceGroupId", RESOURCE_GROUP),
         ]
+
+
+def _one_of(body: str, name: str, known: tuple[str, ...]) -> str:
+    """What a document names; the first of `known` where it names nothing."""
+    value = text(body, name) or known[0]
+    if value not in known:
+        raise invalid_argument(f"The {name} must be one of {', '.join(known)}.", name, value)
+    return value
+
+
+def _volume_elements(storage_class: str, volume: Volume) -> list[Element]:
+    name = CLASS_NAMES.get(storage_class, storage_class)
+    counted: list[Element] = [(f"{name}ObjectCount", volume.objects)]
+    if storage_class == "Standard":
+        return [(f"{name}Storage", volume.size), *counted]
+    return [(f"{name}Storage", volume.billed), (f"{name}RealStorage", volume.size), *counted]

@@ -36,10 +36,12 @@ def handlers(
     announcer = Announcer(identity=cloud.identity)
     objects = ObjectCalls(store, announcer)
     forms = FormCalls(store, objects, authenticator, now, permissions=permissions)
+    listings = ListingCalls(store, cloud.identity, permissions=permissions)
+    writes = WriteCalls(store, announcer, objects, permissions=permissions)
     return {
-        **_bucket_handlers(BucketCalls(store, cloud), ListingCalls(store, cloud.identity)),
+        **_bucket_handlers(BucketCalls(store, cloud), listings),
         **_object_handlers(objects),
-        **_copy_handlers(CopyCalls(store, objects), WriteCalls(store, announcer, objects)),
+        **_copy_handlers(CopyCalls(store, objects), writes),
         **_upload_handlers(UploadCalls(store, objects)),
         **_lifecycle_handlers(LifecycleCalls(store)),
         "PostObject": forms.post_object,

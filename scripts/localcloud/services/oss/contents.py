@@ -6,6 +6,7 @@ place. Rows in SQLite say which files count; the rest is swept away at start.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import secrets
@@ -32,6 +33,11 @@ class Digest:
     def etag(self) -> str:
         """The ETag of an object put in one piece, without quotes."""
         return self.md5.upper()
+
+    @property
+    def content_md5(self) -> str:
+        """The MD5 as the header Content-MD5 writes it."""
+        return base64.b64encode(bytes.fromhex(self.md5)).decode()
 
 
 class ContentWriter:

@@ -9,15 +9,18 @@ from aiohttp import web
 
 from scripts.localcloud.services.oss import responses
 from scripts.localcloud.services.oss.conditions import COPY_PREFIX, check_conditions
-from scripts.localcloud.services.oss.description import described, parse_tags
+from scripts.localcloud.services.oss.description import Description, described, parse_tags
 from scripts.localcloud.services.oss.documents import Element, iso_time
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject, check_key
 from scripts.localcloud.services.oss.object_calls import ObjectCalls, forbids_overwrite
+from scripts.localcloud.services.oss.symlinks import target_of
 from scripts.localcloud.services.oss.urls import OssRequest, named_source
 
 DIRECTIVES = ("COPY", "REPLACE")
 TARGET = "x-oss-symlink-target"
+ENCRYPTION = "x-oss-meta-client-side-encryption-"
+"""Metadata that a copy cannot change; EC 0005-00000421 of the vendor's pages."""
 
 
 def copy_source(store: ObjectStore, request: OssRequest) -> StoredObject:
@@ -31,7 +34,7 @@ def copy_source(store: ObjectStore, request: OssRequest) -> StoredObject:
     store.bucket(bucket)
     source = store.get(bucket, key)
     if source.kind == "Symlink":
-        source = store.symlink_target(source)
+        source = target_of(store, source)
     check_conditions(source, request.headers, COPY_PREFIX)
     return source
 
@@ -47,7 +50,7 @@ class CopyCalls:
         """Copy an object, with its metadata or new."""
         source = copy_source(self._store, request)
         copy = replace(
-            _described_anew(request, source),
+            _described_anew(request, source, described(request, self._store)),
             bucket=request.bucket,
             key=request.key,
             kind="Normal" if source.kind == "Appendable" else source.kind,
@@ -76,7 +79,7 @@ class CopyCalls:
             modified=self._store.now(),
             kind="Symlink",
             target=target,
-            **described(request),
+            **described(request, self._store),
         )
         self._objects.keep(link, request, "PutSymlink", forbid_overwrite=forbids_overwrite(request))
         return responses.empty(request, headers={"ETag": f'"{link.etag}"'})
@@ -96,17 +99,25 @@ class CopyCalls:
         return responses.empty(request, headers=headers)
 
 
-def _described_anew(request: OssRequest, source: StoredObject) -> StoredObject:
+def _described_anew(request: OssRequest, source: StoredObject, given: Description) -> StoredObject:
     """The source's description, replaced where the directives say so."""
-    given = described(request)
     metadata = _directive(request, "x-oss-metadata-directive")
     tagging = _directive(request, "x-oss-tagging-directive")
     copy = replace(source, acl=given["acl"], storage_class=given["storage_class"])
     if metadata == "REPLACE":
         copy = replace(copy, headers=given["headers"], metadata=given["metadata"])
+        copy = _kept_always(copy, source, request)
     if tagging == "REPLACE":
         copy = replace(copy, tags=parse_tags(request.headers.get("x-oss-tagging", "")))
     return copy
+
+
+def _kept_always(copy: StoredObject, source: StoredObject, request: OssRequest) -> StoredObject:
+    """A type that is not given anew stays, and so does what reads an encrypted object."""
+    protected = {n: v for n, v in source.metadata.items() if n.startswith(ENCRYPTION)}
+    typed = "content-type" in request.headers
+    kept = {} if typed else {"content-type": source.headers["content-type"]}
+    return replace(copy, headers={**copy.headers, **kept}, metadata={**copy.metadata, **protected})
 
 
 def _directive(request: OssRequest, name: str) -> str:

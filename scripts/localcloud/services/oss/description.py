@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl
 
 from scripts.localcloud.services.oss.documents import document, text, texts
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
-from scripts.localcloud.services.oss.models import OBJECT_ACLS, STORAGE_CLASSES
+from scripts.localcloud.services.oss.models import OBJECT_ACLS, STORAGE_CLASSES, Bucket, ObjectStore
 from scripts.localcloud.services.oss.urls import OssRequest
 
 META = "x-oss-meta-"
+ACL = "x-oss-object-acl"
 STANDARD = (
     "cache-control", "content-disposition", "content-encoding", "content-language",
     "content-type", "expires",
@@ -35,21 +36,22 @@ class Description(TypedDict):
     acl: str
 
 
-def described(request: OssRequest) -> Description:
+def described(request: OssRequest, store: ObjectStore) -> Description:
     """Read a request's headers.
 
     Raises:
-        OssError: InvalidArgument, InvalidTag.
+        OssError: InvalidArgument, InvalidTag, NoSuchBucket.
     """
-    return describe(request.headers)
+    return describe(request.headers, store.bucket(request.bucket))
 
 
-def describe(given: Mapping[str, str]) -> Description:
-    """Read headers, or form fields, by lower-case name.
+def describe(given: Mapping[str, str], bucket: Bucket) -> Description:
+    """Read headers, or form fields, by lower-case name; a class that is not named is the bucket's.
 
     Raises:
         OssError: InvalidArgument, InvalidTag.
     """
+    storage_class = _one_of(given, "x-oss-storage-class", STORAGE_CLASSES, bucket.storage_class)
     headers = {name: _text(given[name]) for name in STANDARD if given.get(name)}
     headers.setdefault("content-type", DEFAULT_TYPE)
     metadata = {name: _text(v) for name, v in given.items() if name.startswith(META)}
@@ -60,9 +62,18 @@ def describe(given: Mapping[str, str]) -> Description:
         headers=headers,
         metadata=metadata,
         tags=parse_tags(given.get("x-oss-tagging", "")),
-        storage_class=_one_of(given, "x-oss-storage-class", STORAGE_CLASSES, "Standard"),
-        acl=_one_of(given, "x-oss-object-acl", OBJECT_ACLS, "default"),
+        storage_class=storage_class,
+        acl=object_acl(given),
     )
+
+
+def object_acl(given: Mapping[str, str]) -> str:
+    """The access control that headers or form fields ask for.
+
+    Raises:
+        OssError: InvalidArgument.
+    """
+    return _one_of(given, ACL, OBJECT_ACLS, "default")
 
 
 def _text(value: str) -> str:

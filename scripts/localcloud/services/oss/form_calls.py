@@ -52,7 +52,7 @@ class FormCalls:
         bounds = self._allowed(replace(request, key=key), fields)
         check_key(key)
         fields.setdefault("content-type", file.headers.get("Content-Type", ""))
-        description = describe(fields)
+        description = describe(fields, self._store.bucket(request.bucket))
         writer, digest = await store_stream(_chunks(file), self._store.contents)
         try:
             policy.check_length(digest.size, bounds)
@@ -78,7 +78,7 @@ class FormCalls:
             check_access(self._store, replace(request, key=""), "PostObject", "")
             return None
         signer = policy.check_signature(self._authenticator, fields)
-        self._permissions.check(request, "PostObject", signer)
+        self._permissions.check(replace(request, caller=signer), "PostObject")
         return policy.check_policy(fields, now=self._now())
 
 

@@ -23,14 +23,16 @@ from scripts.localcloud.services.oss.paging import (
     prefix_elements,
     seal_token,
 )
+from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.urls import OssRequest
 
 
 class ListingCalls:
     """Handlers by operation name, each from a decoded and a raw request to an answer."""
 
-    def __init__(self, store: ObjectStore, identity: Identity) -> None:
+    def __init__(self, store: ObjectStore, identity: Identity, *, permissions: Permissions) -> None:
         self._store = store
+        self._permissions = permissions
         self._identity = identity
 
     async def list_objects(self, request: OssRequest, _raw: web.Request) -> web.StreamResponse:
@@ -100,6 +102,8 @@ class ListingCalls:
             raise malformed_xml()
         for key in keys:
             check_key(key)
+        places = (f"{request.bucket}/{key}" for key in keys)
+        self._permissions.check_batch(request, "DeleteObject", places)
         for key in keys:
             self._store.delete(request.bucket, key)
         if (text(inner, "Quiet") or "").lower() == "true":

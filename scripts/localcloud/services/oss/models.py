@@ -6,6 +6,7 @@ it replaces, and the announcement of its creation (see `outbox`) are one transac
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -25,9 +26,11 @@ BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 BUCKET_ACLS = ("private", "public-read", "public-read-write")
 OBJECT_ACLS = ("default", *BUCKET_ACLS)
 STORAGE_CLASSES = ("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
+REDUNDANCIES = ("LRS", "ZRS")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (
-    name TEXT PRIMARY KEY, created REAL NOT NULL, acl TEXT NOT NULL, storage_class TEXT NOT NULL
+    name TEXT PRIMARY KEY, created REAL NOT NULL, acl TEXT NOT NULL, storage_class TEXT NOT NULL,
+    redundancy TEXT NOT NULL DEFAULT 'LRS'
 );
 CREATE TABLE IF NOT EXISTS object (
     bucket TEXT NOT NULL, key BLOB NOT NULL, etag TEXT NOT NULL, size INTEGER NOT NULL,
@@ -55,6 +58,7 @@ class Bucket:
     created: float
     acl: str = "private"
     storage_class: str = "Standard"
+    redundancy: str = "LRS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,13 @@ class StoredObject:
     tags: dict[str, str] = field(default_factory=dict)
     acl: str = "default"
     target: str = ""
+
+    @property
+    def content_md5(self) -> str:
+        """The MD5 of the bytes as Content-MD5 writes it; empty where OSS does not tell it."""
+        if self.kind != "Normal":
+            return ""
+        return base64.b64encode(bytes.fromhex(self.etag)).decode()
 
 
 Announce = Callable[[StoredObject, "StoredObject | None"], dict[str, Any]]
@@ -145,6 +156,9 @@ class ObjectStore:
         self.lifecycle = Lifecycle(database)
         self.now = now
         database.script(SCHEMA)
+        columns = {row["name"] for row in database.query("PRAGMA table_info(bucket)")}
+        if "redundancy" not in columns:  # a folder from before buckets had one
+            database.execute("ALTER TABLE bucket ADD redundancy TEXT NOT NULL DEFAULT 'LRS'")
 
     # --- buckets --------------------------------------------------------------------------
 
@@ -176,9 +190,9 @@ class ObjectStore:
         if bucket.acl not in BUCKET_ACLS:
             raise exceptions.invalid_argument("no such bucket access control exists", "acl", "")
         self.database.execute(
-            "INSERT INTO bucket (name, created, acl, storage_class) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET acl = excluded.acl",
-            (bucket.name, bucket.created, bucket.acl, bucket.storage_class),
+            "INSERT INTO bucket (name, created, acl, storage_class, redundancy)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET acl = excluded.acl",
+            (bucket.name, bucket.created, bucket.acl, bucket.storage_class, bucket.redundancy),
         )
 
     def delete_bucket(self, name: str) -> None:
@@ -264,21 +278,6 @@ class ObjectStore:
     def update(self, stored: StoredObject) -> None:
         """Change what a row says beside its bytes; nothing is announced."""
         self.put(stored, None)
-
-    def symlink_target(self, link: StoredObject) -> StoredObject:
-        """The object that a symlink stands for.
-
-        Raises:
-            OssError: SymlinkTargetNotExist, InvalidTargetType.
-        """
-        target = self.find(link.bucket, link.target)
-        if target is None:
-            message = "The target object of the symlink does not exist."
-            raise exceptions.OssError(404, "SymlinkTargetNotExist", message)
-        if target.kind == "Symlink":
-            message = "The symlink's target object type is invalid."
-            raise exceptions.OssError(403, "InvalidTargetType", message)
-        return target
 
     def delete(self, bucket: str, key: str) -> bool:
         """Remove an object; answers whether there was one."""

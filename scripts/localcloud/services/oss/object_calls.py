@@ -11,13 +11,13 @@ from aiohttp import web
 from scripts.localcloud.services.oss import responses
 from scripts.localcloud.services.oss.bodies import read_document, receive
 from scripts.localcloud.services.oss.conditions import byte_range, check_conditions
-from scripts.localcloud.services.oss.contents import Digest
 from scripts.localcloud.services.oss.description import described, tags_of_document
 from scripts.localcloud.services.oss.events import Announcer
 from scripts.localcloud.services.oss.exceptions import file_already_exists, invalid_argument
 from scripts.localcloud.services.oss.models import OBJECT_ACLS, ObjectStore, StoredObject
 from scripts.localcloud.services.oss.pictures.parameters import parse_process
 from scripts.localcloud.services.oss.pictures.studio import Studio
+from scripts.localcloud.services.oss.symlinks import seen_through
 from scripts.localcloud.services.oss.urls import OssRequest
 
 PROCESS = "x-oss-process"
@@ -37,7 +37,7 @@ class ObjectCalls:
         forbid = forbids_overwrite(request)
         if forbid and self._store.find(request.bucket, request.key):
             raise file_already_exists()
-        description = described(request)
+        description = described(request, self._store)
         writer, digest = await receive(raw, self._store.contents)
         stored = StoredObject(
             bucket=request.bucket,
@@ -50,7 +50,7 @@ class ObjectCalls:
             **description,
         )
         self.keep(stored, request, "PutObject", forbid_overwrite=forbid)
-        return responses.empty(request, headers=_put_headers(stored, digest))
+        return responses.empty(request, headers=responses.receipt(digest))
 
     def keep(
         self,
@@ -119,7 +119,8 @@ class ObjectCalls:
 
     async def get_object_meta(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Tell an object's size, time and ETag."""
-        stored = self.readable(request)
+        stored = self._store.get(request.bucket, request.key)  # of a symlink, the link's own
+        check_conditions(stored, request.headers)
         kept = ("ETag", "Last-Modified", "x-oss-hash-crc64ecma")
         known = responses.object_headers(stored)
         headers = {
@@ -142,7 +143,7 @@ class ObjectCalls:
         """
         stored = self._store.get(request.bucket, request.key)
         if stored.kind == "Symlink":
-            stored = self._store.symlink_target(stored)
+            stored = seen_through(self._store, stored)
         check_conditions(stored, request.headers)
         return stored
 
@@ -197,15 +198,6 @@ class ObjectCalls:
 def forbids_overwrite(request: OssRequest) -> bool:
     """Whether an existing object must stay."""
     return request.headers.get(FORBID, "").lower() == "true"
-
-
-def _put_headers(stored: StoredObject, digest: Digest) -> dict[str, str]:
-    headers = responses.object_headers(stored)
-    return {
-        "ETag": f'"{digest.etag}"',
-        "Content-MD5": headers["Content-MD5"],
-        "x-oss-hash-crc64ecma": str(digest.crc64),
-    }
 
 
 async def _headers_only(raw: web.Request, headers: dict[str, str]) -> web.StreamResponse:

@@ -45,6 +45,7 @@ class BucketType:
             created=self._store.now(),
             acl=str(properties.get("AccessControl", "private")),
             storage_class=str(properties.get("StorageClass", "Standard")),
+            redundancy=str(properties.get("RedundancyType", "LRS")),
         )
         with _translated(), self._store.database.transaction():
             self._store.put_bucket(bucket)

@@ -13,6 +13,7 @@ from typing import BinaryIO, TypeVar
 
 from aiohttp import web
 
+from scripts.localcloud.services.oss.contents import Digest
 from scripts.localcloud.services.oss.documents import Element, render
 from scripts.localcloud.services.oss.exceptions import OssError
 from scripts.localcloud.services.oss.models import StoredObject
@@ -123,6 +124,15 @@ def _printable(value: str) -> str:
     )
 
 
+def receipt(digest: Digest) -> dict[str, str]:
+    """What the answer to an upload says of the bytes that came."""
+    return {
+        "ETag": f'"{digest.etag}"',
+        "Content-MD5": digest.content_md5,
+        "x-oss-hash-crc64ecma": str(digest.crc64),
+    }
+
+
 def object_headers(stored: StoredObject) -> dict[str, str]:
     """What GET and HEAD say about an object."""
     headers = {
@@ -135,8 +145,8 @@ def object_headers(stored: StoredObject) -> dict[str, str]:
         "x-oss-hash-crc64ecma": str(stored.crc64),
         **stored.metadata,
     }
-    if stored.kind == "Normal":
-        headers["Content-MD5"] = base64.b64encode(bytes.fromhex(stored.etag)).decode()
+    if stored.content_md5:
+        headers["Content-MD5"] = stored.content_md5
     if stored.kind == "Appendable":
         headers["x-oss-next-append-position"] = str(stored.size)
     if stored.tags:

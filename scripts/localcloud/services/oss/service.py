@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -33,7 +34,7 @@ TOPIC = "oss.object-created"
 DECODED = web.RequestKey("oss.decoded", OssRequest)
 UNSIGNED_CALLS = frozenset({"PostObject"})
 """Operations whose signature travels in the body."""
-WITHOUT_BUCKET = frozenset({"PutBucket", "ListBuckets"})
+WITHOUT_BUCKET = frozenset({"PutBucket", "PutBucketAcl", "ListBuckets"})
 """Operations that do not ask for the bucket first."""
 BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
@@ -132,7 +133,8 @@ class OssService:
         if operation not in UNSIGNED_CALLS:
             caller = self._authenticator.authenticate(decoded)
             check_access(self._store, decoded, operation, caller)
-            self._permissions.check(decoded, operation, caller)
+            decoded = replace(decoded, caller=caller)
+            self._permissions.check(decoded, operation)
         if decoded.key:
             check_key(decoded.key)
         handler = self._handlers.get(operation)

@@ -12,7 +12,7 @@ from scripts.localcloud.services.oss import responses
 from scripts.localcloud.services.oss.bodies import read_document, receive, store_stream
 from scripts.localcloud.services.oss.contents import ContentWriter, Digest
 from scripts.localcloud.services.oss.copy_calls import copy_source
-from scripts.localcloud.services.oss.description import described
+from scripts.localcloud.services.oss.description import ACL, Description, described, object_acl
 from scripts.localcloud.services.oss.documents import Element, document, iso_time, text, texts
 from scripts.localcloud.services.oss.exceptions import (
     invalid_argument,
@@ -38,7 +38,8 @@ class UploadCalls:
 
     async def initiate(self, request: OssRequest, _raw: web.Request) -> web.StreamResponse:
         """Open an upload."""
-        upload_id = self._uploads.initiate(request.bucket, request.key, described(request))
+        description = described(request, self._store)
+        upload_id = self._uploads.initiate(request.bucket, request.key, description)
         elements: list[Element] = [
             *encoding_elements(request),
             ("Bucket", request.bucket),
@@ -52,8 +53,7 @@ class UploadCalls:
         upload, number = self._upload(request), _part_number(request)
         writer, digest = await receive(raw, self._store.contents)
         self._keep_part(upload, number, writer, digest)
-        headers = {"ETag": f'"{digest.etag}"', "x-oss-hash-crc64ecma": str(digest.crc64)}
-        return responses.empty(request, headers=headers)
+        return responses.empty(request, headers=responses.receipt(digest))
 
     async def upload_part_copy(self, request: OssRequest, _raw: web.Request) -> web.StreamResponse:
         """Store a part of, or a whole, stored object as a part."""
@@ -86,7 +86,7 @@ class UploadCalls:
             content=await self._concatenated(upload, parts),
             modified=self._store.now(),
             kind="Multipart",
-            **upload.description,
+            **_with_acl(upload.description, request),
         )
         spent: list[str] = []
         self._objects.keep(
@@ -191,6 +191,13 @@ class UploadCalls:
         ]
         headers = {"ETag": f'"{stored.etag}"', "x-oss-hash-crc64ecma": str(stored.crc64)}
         return responses.document(request, ("CompleteMultipartUploadResult", elements), headers)
+
+
+def _with_acl(description: Description, request: OssRequest) -> Description:
+    """What the initiation said, but for an access control that the completion names."""
+    if ACL not in request.headers:
+        return description
+    return {**description, "acl": object_acl(request.headers)}
 
 
 def _part_number(request: OssRequest) -> int:

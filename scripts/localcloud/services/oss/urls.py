@@ -78,6 +78,7 @@ UNKNOWN = "Unknown"
 class OssRequest:
     """A request, decoded. Header names are lower case; bytes of a key that are not UTF-8 stay as
     surrogates, for the service to refuse. `bucket` and `key` are empty where there is none.
+    `caller` is the access key id that signed, once that is known.
     """
 
     method: str
@@ -88,6 +89,7 @@ class OssRequest:
     host: str
     remote: str
     request_id: str
+    caller: str = ""
 
     @property
     def resource(self) -> str:

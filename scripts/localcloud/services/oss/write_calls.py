@@ -19,6 +19,7 @@ from scripts.localcloud.services.oss.events import Announcer
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject, check_key
 from scripts.localcloud.services.oss.object_calls import ObjectCalls
+from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.pictures.parameters import Process, parse_process
 from scripts.localcloud.services.oss.urls import OssRequest
 
@@ -28,8 +29,16 @@ PROCESS_FIELD = "x-oss-process="
 class WriteCalls:
     """Handlers by operation name, each from a decoded and a raw request to an answer."""
 
-    def __init__(self, store: ObjectStore, announcer: Announcer, objects: ObjectCalls) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        announcer: Announcer,
+        objects: ObjectCalls,
+        *,
+        permissions: Permissions,
+    ) -> None:
         self._store = store
+        self._permissions = permissions
         self._announcer = announcer
         self._objects = objects
         self._appending = asyncio.Lock()
@@ -39,7 +48,7 @@ class WriteCalls:
         position = _position(request)
         growing = self._appendable(request, position)
         # What is said of an object counts at its first bytes; with later ones it is not even read.
-        description = None if growing else described(request)
+        description = None if growing else described(request, self._store)
         writer, digest = await receive(raw, self._store.contents)
         async with self._appending:
             try:
@@ -150,18 +159,21 @@ class WriteCalls:
             message = "The process must end in |sys/saveas,o_..."
             raise invalid_argument(message, "x-oss-process", "")
         check_key(process.save_key)
+        bucket = process.save_bucket or request.bucket
+        self._permissions.check_batch(request, "PutObject", [f"{bucket}/{process.save_key}"])
         rendered = await self._objects.studio.render(source, process)
         writer = self._store.contents.writer()
         writer.write(rendered.body)
         digest = writer.finish()
         saved = StoredObject(
-            bucket=process.save_bucket or request.bucket,
+            bucket=bucket,
             key=process.save_key,
             etag=digest.etag,
             size=digest.size,
             crc64=digest.crc64,
             content=self._store.contents.adopt(writer),
             modified=self._store.now(),
+            storage_class=self._store.bucket(bucket).storage_class,
             headers={"content-type": rendered.content_type},
         )
         self._objects.keep(saved, request, "PutObject", forbid_overwrite=False)
@@ -182,7 +194,7 @@ def _append_etag(stored: StoredObject) -> str:
 
 
 def _not_the_end(size: int) -> OssError:
-    message = "Position is not equal to file length."
+    message = "Position is not equal to file length"
     error = OssError(409, "PositionNotEqualToLength", message)
     error.headers["x-oss-next-append-position"] = str(size)
     return error
