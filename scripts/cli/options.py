@@ -28,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 Recipes = Annotated[
     str | None,
     typer.Option(
-        metavar="LINE", help="What is made of it, such as people,bokeh:strength=0.6,annotations."
+        metavar="LINE", help="What is made of it, such as people,bokeh:strength=24,annotations."
     ),
 ]
 

@@ -48,13 +48,6 @@ def spans(name: str) -> list[str]:
     return [" ".join(found.split()) for found in re.findall(r"`([^`]+)`", text)]
 
 
-def commands(name: str) -> list[list[str]]:
-    """Every `maskline ...` that the document names, as words after the program's name."""
-    lines = [line.strip() for block in blocks(name) for line in block.splitlines()]
-    told = [line.partition("  #")[0].removeprefix(".venv/bin/") for line in lines] + spans(name)
-    return [line.split()[1:] for line in told if line.startswith("maskline ")]
-
-
 def column(name: str, beginning: str) -> Iterator[list[str]]:
     """Rows of all tables whose first cell begins so."""
     return (row for table in tables(name) for row in table if row[0].startswith(beginning))

@@ -7,25 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from scripts.cli.app import app
 from scripts.cli.import_graph import imports
 from scripts.cli.readme import documents
 from scripts.cli.recipe_book import pages
 from scripts.cli.recipe_words import CHINESE
 from scripts.cli.recipes import options_of
 from scripts.cli.variables import known_names
+from scripts.doctor.account.points import POINTS
+from scripts.doctor.words import WORDS
 from shared.domain import events
 from shared.domain.recipes import parse_plan
 from shared.imaging.options.catalogue import NAMES
+from tests.architecture.command_lines import command_lines, unknown_words
 from tests.architecture.documents import (
     DOCUMENTS,
     PAIRS,
     PROJECT,
     blocks,
     column,
-    commands,
     files,
     links,
     read,
@@ -43,30 +43,11 @@ NOT_FILES = {"manifest.json", "erase/erase.json", "id-photo/report.json", "profi
 """Of a result set, or of somebody's home folder."""
 
 
-def unknown_words(words: list[str]) -> list[str]:
-    """What of a command line the program does not have: the command, or options."""
-    command: Any = get_command(app)
-    path = list(words)
-    while path and hasattr(command, "commands"):
-        if not re.fullmatch(r"[a-z][a-z-]*", path[0]):
-            break
-        if path[0] not in command.commands:
-            return [path[0]]
-        command = command.commands[path.pop(0)]
-    if command.name == "engine":  # its own program, with its own options
-        return []
-    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
-    options = [
-        re.sub(r"[^a-z-].*$", "", w.strip("[]")) for w in path if w.lstrip("[").startswith("--")
-    ]
-    return [option for option in options if option not in known]
-
-
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_command_and_option_exists(name: str) -> None:
-    wrong = {" ".join(words): bad for words in commands(name) if (bad := unknown_words(words))}
+    told = command_lines(name)
 
-    assert wrong == {}
+    assert {line: bad for line in told if (bad := unknown_words(line.split()))} == {}
 
 
 def test_a_command_that_does_not_exist_is_seen() -> None:
@@ -74,6 +55,22 @@ def test_a_command_that_does_not_exist_is_seen() -> None:
     assert unknown_words(["retry", "JOB", "--pay-agian"]) == ["--pay-agian"]
     assert unknown_words(["config", "chekc"]) == ["chekc"]
     assert unknown_words(["retry", "JOB...", "--pay-again"]) == []
+    assert unknown_words(["engine", "swerve"]) == ["swerve"]
+    assert unknown_words(["engine", "segment", "--engien", "onnx:PATH"]) == ["--engien"]
+
+
+def test_a_command_is_seen_in_a_block_in_a_sentence_and_in_a_row() -> None:
+    told = command_lines("README.md")
+
+    assert {"deploy rollback --profile production", "retry --pay-again", "audit --deep"} <= told
+    assert {"config show", "events enable SINK", "run PHOTO_OR_FOLDER... --dry-run"} <= told
+
+
+@pytest.mark.parametrize("said", [*WORDS.values(), *POINTS.values()], ids=str)
+def test_every_command_that_a_remedy_names_exists(said: Any) -> None:
+    lines = re.findall(r"`maskline ([^`]+)`", str(said))
+
+    assert {line: bad for line in lines if (bad := unknown_words(line.split()))} == {}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
