@@ -11,6 +11,7 @@ import pytest
 from mns.account import Account
 from mns.mns_exception import MNSServerException
 from mns.queue import QueueMeta
+from mns.subscription import SubscriptionMeta
 
 from scripts.localcloud.core.context import Cloud
 
@@ -50,6 +51,15 @@ def make_queue(account: Any, name: str, **attributes: int) -> Any:
     return queue
 
 
+def subscribe(
+    account: Any, endpoint: str, form: str, tag: str = "", strategy: str = "BACKOFF_RETRY"
+) -> Any:
+    """A subscription of the topic."""
+    subscription = account.get_subscription(TOPIC, "watcher")
+    subscription.subscribe(SubscriptionMeta(endpoint, strategy, form, tag))
+    return subscription
+
+
 def code(failed: pytest.ExceptionInfo[MNSServerException]) -> str:
     """The vendor's code of an error."""
     return str(failed.value.type)
@@ -57,7 +67,7 @@ def code(failed: pytest.ExceptionInfo[MNSServerException]) -> str:
 
 def eventually(read: Callable[[], Any], expected: Any) -> None:
     """Poll until it is so."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (found := read()) != expected and time.monotonic() < deadline:
         time.sleep(0.005)
     assert found == expected

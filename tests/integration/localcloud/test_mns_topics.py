@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from mns.mns_exception import MNSServerException
-from mns.subscription import SubscriptionMeta
 from mns.topic import TopicMessage, TopicMeta
 
 from scripts.localcloud.core.context import Cloud
@@ -22,9 +19,9 @@ from tests.integration.localcloud.mns_client import (
     TOPIC,
     close_client,
     code,
-    eventually,
     make_queue,
     open_client,
+    subscribe,
 )
 
 
@@ -108,17 +105,10 @@ def test_topic_life(account: Any) -> None:
     assert [url.rpartition("/")[2] for url in account.list_topic()[0]] == [TOPIC]
 
 
-def subscribe(account: Any, cloud: Cloud, endpoint: str, form: str, tag: str = "") -> Any:
-    """A subscription of the topic."""
-    subscription = account.get_subscription(TOPIC, "watcher")
-    subscription.subscribe(SubscriptionMeta(endpoint, "BACKOFF_RETRY", form, tag))
-    return subscription
-
-
 def test_subscribed_queue_gets_tagged_messages(account: Any, cloud: Cloud) -> None:
     queue = make_queue(account, "inbox")
     endpoint = f"acs:mns:{cloud.identity.region}:{cloud.identity.account_id}:queues/inbox"
-    subscription = subscribe(account, cloud, endpoint, "SIMPLIFIED", "done")
+    subscription = subscribe(account, endpoint, "SIMPLIFIED", "done")
 
     account.get_topic(TOPIC).publish_message(TopicMessage("no", "failed"))
     account.get_topic(TOPIC).publish_message(TopicMessage("yes", "done"))
@@ -130,7 +120,7 @@ def test_subscribed_queue_gets_tagged_messages(account: Any, cloud: Cloud) -> No
 
 def test_notification_as_json(account: Any, cloud: Cloud) -> None:
     queue = make_queue(account, "inbox")
-    subscribe(account, cloud, "acs:mns:r:1:queues/inbox", "JSON")
+    subscribe(account, "acs:mns:r:1:queues/inbox", "JSON")
 
     sent = account.get_topic(TOPIC).publish_message(TopicMessage("hello topic", "t"))
 
@@ -142,65 +132,6 @@ def test_notification_as_json(account: Any, cloud: Cloud) -> None:
     assert notification["TopicName"] == TOPIC
     assert notification["MessageTag"] == "t"
     assert notification["TopicOwner"] == cloud.identity.account_id
-
-
-class Endpoint(ThreadingHTTPServer):
-    """Takes pushes; answers the statuses it was given, then 204."""
-
-    def __init__(self, statuses: list[int]) -> None:
-        super().__init__(("127.0.0.1", 0), EndpointHandler)
-        self.statuses = statuses
-        self.bodies: list[str] = []
-        self.thread = threading.Thread(target=self.serve_forever, daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        """Where to push."""
-        return f"http://127.0.0.1:{self.server_port}/notifications"
-
-
-class EndpointHandler(BaseHTTPRequestHandler):
-    """One push."""
-
-    server: Endpoint
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-    def do_POST(self) -> None:
-        """Note the body and answer."""
-        self.server.bodies.append(self.rfile.read(int(self.headers["content-length"])).decode())
-        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 204)
-        self.end_headers()
-
-
-def pushes_after(cloud: Cloud, endpoint: Endpoint, seconds: float) -> int:
-    """How many pushes have come once so much time is over, and a moment to send them."""
-    cloud.clock.advance(seconds)
-    time.sleep(0.02)
-    return len(endpoint.bodies)
-
-
-def test_failed_push_is_repeated(account: Any, cloud: Cloud) -> None:
-    endpoint = Endpoint([500, 503])
-    subscribe(account, cloud, endpoint.url, "SIMPLIFIED")
-
-    account.get_topic(TOPIC).publish_message(TopicMessage("again"))
-    eventually(lambda: pushes_after(cloud, endpoint, 21), 3)
-    for _ in range(3):
-        pushes_after(cloud, endpoint, 21)
-
-    assert endpoint.bodies == ["again"] * 3
-    endpoint.shutdown()
-    endpoint.server_close()
-
-
-def test_endpoint_beyond_the_machine_is_refused(account: Any, cloud: Cloud) -> None:
-    with pytest.raises(MNSServerException) as failed:
-        subscribe(account, cloud, "http://example.com/hook", "XML")
-
-    assert code(failed) == "InvalidArgument"
 
 
 def test_destination_message_is_put_on_its_queue(

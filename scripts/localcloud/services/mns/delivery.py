@@ -7,19 +7,26 @@ subscribers must expect a message twice.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from email.utils import formatdate
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.mns.attributes import Subscription
-from scripts.localcloud.services.mns.notifications import Published, notification_body
+from scripts.localcloud.services.mns.notifications import (
+    Published,
+    is_bare,
+    milliseconds,
+    notification_body,
+)
+from scripts.localcloud.services.mns.signing import Push
 from scripts.localcloud.services.mns.topics import Topics
 
 LOG = logging.getLogger("scripts.localcloud")
@@ -31,19 +38,13 @@ DECAY_REPETITIONS = 176
 LONGEST_DECAY = 512.0
 IDLE = 3600.0
 AT_ONCE = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
-    """One request to an endpoint."""
-
-    url: str
-    headers: dict[str, str]
-    body: bytes
-
+DEFAULT_PATH = "/notifications"
+"""Where a push goes whose endpoint names no path."""
 
 Send = Callable[[Push], Awaitable[int]]
 """Sends a push and answers the HTTP status; raises OSError or aiohttp.ClientError."""
+Sign = Callable[[Push], Push]
+"""Adds date and signature to a push; may take long enough to be kept off the event loop."""
 
 
 def pause_before(strategy: str, repetition: int) -> float | None:
@@ -54,22 +55,46 @@ def pause_before(strategy: str, repetition: int) -> float | None:
     return BACKOFF[repetition - 1] if repetition <= len(BACKOFF) else None
 
 
-def make_push(subscription: Subscription, published: Published, owner: str, at: float) -> Push:
-    """The request that brings a message to an endpoint."""
+def make_push(subscription: Subscription, published: Published, owner: str) -> Push:
+    """The request that brings a message to an endpoint, as yet without date and signature."""
     body = notification_body(subscription, published, owner).encode()
-    form = "json" if subscription.notify_content_format == "JSON" else "xml"
+    bare = is_bare(subscription)
+    about = _about(subscription, published, owner) if bare else {}
+    form = "plain" if bare else "json" if subscription.notify_content_format == "JSON" else "xml"
     headers = {
         "Content-Type": f"text/{form};charset=utf-8",
-        "Content-MD5": hashlib.md5(body, usedforsecurity=False).hexdigest(),
-        "Date": formatdate(at, usegmt=True),
+        "Content-MD5": _digest(body, bare=bare),
         "x-mns-version": "2015-06-06",
-        "x-mns-request-id": uuid.uuid4().hex.upper(),
-        "x-mns-message-id": published.message_id,
+        "x-mns-request-id": uuid.uuid4().hex[:24].upper(),
         "User-Agent": "Aliyun Notification Service Agent",
+        **about,
     }
-    if published.tag:
-        headers["x-mns-message-tag"] = published.tag
-    return Push(url=subscription.endpoint, headers=headers, body=body)
+    return Push(url=_address(subscription.endpoint), headers=headers, body=body)
+
+
+def _about(subscription: Subscription, published: Published, owner: str) -> dict[str, str]:
+    """What the other forms tell in their documents stands in the headers of a bare body."""
+    tag = {"x-mns-message-tag": published.tag} if published.tag else {}
+    return {
+        "x-mns-message-id": published.message_id,
+        "x-mns-publish-time": str(milliseconds(published.published_at)),
+        "x-mns-subscriber": owner,
+        "x-mns-subscription-name": subscription.name,
+        "x-mns-topic-name": published.topic,
+        "x-mns-topic-owner": owner,
+        **tag,
+    }
+
+
+def _digest(body: bytes, *, bare: bool) -> str:
+    """MD5 as the service writes it: of a bare body in capitals, of a document in Base64."""
+    digits = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    return digits.upper() if bare else base64.b64encode(digits.encode()).decode()
+
+
+def _address(endpoint: str) -> str:
+    url = URL(endpoint)
+    return str(url if urlsplit(endpoint).path else url.with_path(DEFAULT_PATH))
 
 
 class Deliveries:
@@ -81,10 +106,12 @@ class Deliveries:
         topics: Topics,
         now: Callable[[], float],
         sleep_until: Callable[[float], Awaitable[None]],
+        *,
         send: Send,
+        sign: Sign,
     ) -> None:
         self._database, self._topics, self._now = database, topics, now
-        self._sleep_until, self._send = sleep_until, send
+        self._sleep_until, self._send, self._sign = sleep_until, send, sign
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -145,7 +172,8 @@ class Deliveries:
             tag=row["tag"],
             published_at=row["published_at"],
         )
-        push = make_push(subscription, published, self._topics.owner, self._now())
+        unsigned = make_push(subscription, published, self._topics.owner)
+        push = await asyncio.to_thread(self._sign, unsigned)
         try:
             status = await asyncio.wait_for(self._send(push), ANSWER_WITHIN)
         except (OSError, aiohttp.ClientError, asyncio.TimeoutError):
@@ -155,7 +183,8 @@ class Deliveries:
 
 async def send_by_http(session: aiohttp.ClientSession, push: Push) -> int:
     """Send a push; redirects are not followed, so that nothing leaves the loopback."""
+    address = URL(push.url, encoded=True)  # as it was signed
     async with session.post(
-        push.url, data=push.body, headers=push.headers, allow_redirects=False
+        address, data=push.body, headers=push.headers, allow_redirects=False
     ) as answer:
         return answer.status

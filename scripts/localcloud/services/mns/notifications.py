@@ -23,9 +23,19 @@ class Published:
     published_at: float
 
 
+def is_bare(subscription: Subscription) -> bool:
+    """Whether it wants a message's body alone."""
+    return subscription.notify_content_format in ("SIMPLIFIED", "STREAM")
+
+
+def milliseconds(seconds: float | None) -> int:
+    """Epoch milliseconds; 0 for never."""
+    return int((seconds or 0) * 1000)
+
+
 def notification_body(subscription: Subscription, published: Published, owner: str) -> str:
     """The notification in the form that the subscription asks for."""
-    if subscription.notify_content_format in ("SIMPLIFIED", "STREAM"):
+    if is_bare(subscription):
         return published.body
     elements = {
         "TopicOwner": owner,
@@ -38,7 +48,7 @@ def notification_body(subscription: Subscription, published: Published, owner: s
     }
     if published.tag:
         elements["MessageTag"] = published.tag
-    publish_time = int(published.published_at * 1000)
+    publish_time = milliseconds(published.published_at)
     if subscription.notify_content_format == "JSON":
         return json.dumps({**elements, "PublishTime": publish_time}, ensure_ascii=False)
     return write_document("Notification", {**elements, "PublishTime": publish_time}).decode()

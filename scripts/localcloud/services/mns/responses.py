@@ -25,6 +25,7 @@ from scripts.localcloud.services.mns.exceptions import (
     MessageNotExistError,
     MnsError,
 )
+from scripts.localcloud.services.mns.notifications import milliseconds
 from scripts.localcloud.services.mns.stored_messages import (
     DEFAULT_PRIORITY,
     Draft,
@@ -78,11 +79,6 @@ def number(text: str | None, name: str, low: int, high: int) -> int | None:
             f"The value of {name} should between {low} and {high} seconds/bytes."
         )
     return int(text)
-
-
-def milliseconds(seconds: float | None) -> int:
-    """Epoch milliseconds; 0 for never."""
-    return int((seconds or 0) * 1000)
 
 
 # --- queues ---------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ from scripts.localcloud.services.mns.exceptions import (
 from scripts.localcloud.services.mns.resources import resource_types
 from scripts.localcloud.services.mns.responses import Answer, Call
 from scripts.localcloud.services.mns.signatures import authenticate, claimed_key
-from scripts.localcloud.services.mns.urls import Route, route
+from scripts.localcloud.services.mns.signing import PushSigner
+from scripts.localcloud.services.mns.urls import CERTIFICATE, Route, route
 
 FAILURE_QUEUE = "maskline-dlq"
 """The queue for what Function Compute gives up on; there from the start, as is the topic."""
@@ -77,7 +78,7 @@ class MnsService:
     """
 
     name = "mns"
-    operations = frozenset(OPERATIONS)
+    operations = frozenset({*OPERATIONS, CERTIFICATE})
 
     def __init__(
         self,
@@ -93,6 +94,11 @@ class MnsService:
             cloud.clock.sleep_until,
             owner=cloud.identity.account_id,
             endpoint=cloud.endpoints.get(self.name, ""),
+        )
+        self._signer = PushSigner(
+            folder=cloud.data_dir,
+            endpoint=lambda: self._account.endpoint,
+            real_now=real_time,
         )
         self._session: aiohttp.ClientSession | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -127,7 +133,8 @@ class MnsService:
             self._account.topics,
             self._cloud.clock.now,
             self._cloud.clock.sleep_until,
-            partial(send_by_http, self._session),
+            send=partial(send_by_http, self._session),
+            sign=self._signer.sign,
         )
         self._account.on_published = deliveries.wake
         self._tasks = [asyncio.create_task(deliveries.run()), asyncio.create_task(self._purge())]
@@ -147,7 +154,10 @@ class MnsService:
             self._account.queues.purge()
 
     async def handle(self, request: web.Request, operation: str) -> web.StreamResponse:
-        """Check who asks, perform, answer."""
+        """Check who asks, perform, answer; the certificate is anybody's."""
+        if operation == CERTIFICATE:
+            pem = await asyncio.to_thread(self._signer.certificate)
+            return web.Response(body=pem, content_type="application/x-pem-file")
         try:
             body = await request.read()
             headers = {name.lower(): value for name, value in request.headers.items()}

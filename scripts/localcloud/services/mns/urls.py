@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
+from scripts.localcloud.services.mns.signing import CERTIFICATE_PATH
+
 QueryNames = frozenset[str]
 
 
@@ -24,7 +26,13 @@ class Route:
     resource: str
 
 
-_COLLECTIONS = {"queues": "ListQueue", "topics": "ListTopic"}
+CERTIFICATE = "GetSigningCertificate"
+"""Where subscribers look up whose signature a push carries; the vendor keeps it in a bucket."""
+_COLLECTIONS = {
+    "queues": "ListQueue",
+    "topics": "ListTopic",
+    CERTIFICATE_PATH.strip("/"): CERTIFICATE,
+}
 _QUEUE = {
     ("PUT", False): "CreateQueue",
     ("PUT", True): "SetQueueAttributes",
