@@ -105,10 +105,23 @@ def run(
 
 
 @app.command()
-def status(*, data: Data = None, profile: Profile = None, as_json: AsJson = False) -> None:
+def status(
+    *,
+    openmetrics: Annotated[
+        bool, typer.Option("--openmetrics", help="Measures, for Prometheus and its like.")
+    ] = False,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
     """How many jobs stand where, and how the provider's gate is."""
     from scripts.cli.connection import connect
     from scripts.cli.look import show_status
+    from scripts.cli.measures import show_measures
+
+    if openmetrics:
+        show_measures(data, profile)
+        return
 
     show_status(connect(data, profile), as_json=as_json)
 

@@ -15,12 +15,16 @@ from shared.domain.stage import Stage
 
 def told(ports: Ports, meter: Meter, deployment: Deployment) -> Ports:
     """The same ports, through those that tell."""
-    models = {deployment.model: Stage.SEGMENT, deployment.erase_model: Stage.ERASE}
-    stages = {gate_id_of(deployment.account, model): stage for model, stage in models.items()}
     return replace(
         ports,
         jobs=ToldJobStore(ports.jobs, meter, ports.clock),
-        gates=ToldGateStore(ports.gates, meter, stages),
+        gates=ToldGateStore(ports.gates, meter, stages_of(deployment)),
         tasks=ToldTaskService(ports.tasks, meter),
         failures=ToldFailureQueue(ports.failures, meter),
     )
+
+
+def stages_of(deployment: Deployment) -> dict[str, Stage]:
+    """Whose gate an id names."""
+    models = {deployment.model: Stage.SEGMENT, deployment.erase_model: Stage.ERASE}
+    return {gate_id_of(deployment.account, model): stage for model, stage in models.items()}

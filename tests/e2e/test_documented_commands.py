@@ -87,6 +87,8 @@ USING: Final = (
     Told("run", "PHOTO"),
     Told("run PHOTO_OR_FOLDER... --recipes", "people --dry-run"),
     Told("status"),
+    Told("status --openmetrics"),
+    Told("status --openmetrics --profile NAME"),
     Told("list"),
     Told("list --state FAILED"),
     Told("list --state FINALIZING"),

@@ -56,25 +56,25 @@ class Metrics:
         except ValueError:
             return
         if isinstance(said, dict) and _is_measure(said):
-            self._add(said)
+            self.add(said["metric"], said["kind"], float(said["value"]), _labels(said))
 
     def text(self, counts: Mapping[str, Mapping[str, int]] | None = None) -> str:
-        """All of it; *counts* are the calls that came in, by service and operation."""
+        """All of it; *counts* are the calls that came in, by service and operation, if any did."""
         lines: list[str] = []
         for name, family in sorted(self._families.items()):
             lines += _family_lines(f"{PREFIX}{name}", family)
-        lines += _call_lines(counts or {})
+        lines += _call_lines(counts) if counts else ()
         return "\n".join([*lines, "# EOF"]) + "\n"
 
-    def _add(self, said: Mapping[str, Any]) -> None:
-        family = self._families.setdefault(said["metric"], _Family(said["kind"]))
-        labels = _labels(said)
+    def add(self, name: str, kind: str, value: float, labels: Labels) -> None:
+        """Take in a measure; *labels* are in the order of their names."""
+        family = self._families.setdefault(name, _Family(kind))
         if labels not in family.series and len(family.series) >= MOST_SERIES:
             return
-        series, value = family.series.setdefault(labels, _Series()), float(said["value"])
+        series = family.series.setdefault(labels, _Series())
         series.count += 1
         series.total += value
-        series.last = value
+        series.last = float(value)  # whole numbers come as int
 
 
 def _is_measure(said: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ EVERY: Final = 60.0
 
 Labels = tuple[tuple[str, str], ...]
 Key = tuple[Metric, Labels]
+Measured = tuple[Metric, Labels, float]
 
 
 class Meter:
@@ -52,11 +53,15 @@ class Meter:
         self._told_at = self._clock.monotonic()
         if self._alive:
             self.count(metrics.POLLER_BEATS)
+        for metric, labels, value in self.taken():
+            tell(metric, value, **dict(labels))
+
+    def taken(self) -> list[Measured]:
+        """All that is there to be told, which is forgotten with that."""
         told = [*self._counts.items(), *self._gauges.items()]
         self._counts.clear()
         self._gauges.clear()
-        for (metric, labels), value in told:
-            tell(metric, value, **dict(labels))
+        return [(metric, labels, value) for (metric, labels), value in told]
 
 
 def tell(metric: Metric, value: float, **labels: str) -> None:
