@@ -15,7 +15,8 @@ def asking(ports: Ports, deployment: Deployment, stage: Stage) -> TaskService:
     """The provider as the poller of *stage* asks it."""
     if stage is Stage.ERASE:
         return asking_with_others(ports, deployment)
-    return AskInTurn(tasks=ports.tasks, turn=OwnPace(clock=ports.clock, gap=policy.CLOSEST_LOOKS))
+    pace = OwnPace(clock=ports.clock, most=policy.OURS_A_SECOND)
+    return AskInTurn(tasks=ports.tasks, turn=pace)
 
 
 def asking_with_others(ports: Ports, deployment: Deployment) -> TaskService:

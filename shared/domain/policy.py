@@ -34,14 +34,16 @@ END_LIFE: Final = 2 * 3600.0
 PROOF_LIFE: Final = 23 * 3600.0
 """After this the list can prove nothing about an intent any more (protocol 5)."""
 
-CLOSEST_LOOKS: Final = 0.07
-"""Seconds between looks when the end is near, and between any two questions of the uploads' poller:
-of the account's twenty a second they are fifteen at most, and all others' (`OTHERS_A_SECOND`) four.
-"""
+CLOSEST_LOOKS: Final = 0.055
+"""Seconds between looks when the end is near."""
 
-DENSE: Final = 0.035
-SHORTEST: Final = 0.5
-"""Dense looks are this share apart of what a task takes beyond half a second: half of it is lost on
+OURS_A_SECOND: Final = 15
+"""Questions of the uploads' poller in any second, of the account's twenty: all others' are four
+(`OTHERS_A_SECOND`). Looks may be closer than that for as long as an end is near."""
+
+DENSE: Final = 0.031
+SHORTEST: Final = 0.7
+"""Dense looks are this share apart of what a task takes beyond the shortest: half of it is lost on
 average where the provider takes one task at a time, and short tasks have the least to lose."""
 
 JUST_AFTER: Final = 0.01

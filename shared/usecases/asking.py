@@ -7,8 +7,9 @@ What has a rhythm of its own needs no row for it; what has none asks a row that 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.ports.chance import Chance
@@ -24,6 +25,9 @@ CONTENDERS: Final = 12
 
 LONGEST_WAIT: Final = 30.0
 """Seconds; who would wait longer comes back later, and takes no turn meanwhile."""
+
+SECOND: Final = 1.05
+"""A second of the provider's: questions that set out so far apart may reach it closer together."""
 
 MISSED: Final = 0.25
 """A turn that comes so many seconds late, as in a process that was frozen, is over."""
@@ -62,18 +66,19 @@ class AskInTurn:
 
 @dataclass(slots=True, kw_only=True)
 class OwnPace:
-    """The turns of one process that has a share of its own: so many seconds apart."""
+    """The turns of one process that has a share of its own: so many in any second."""
 
     clock: Clock
-    gap: float
-    asked_at: float = float("-inf")
+    most: int
+    asked_at: deque[float] = field(default_factory=deque)
 
     def __call__(self) -> None:
-        """Wait until the distance from the last question is kept."""
-        wait = self.asked_at + self.gap - self.clock.monotonic()
-        if wait > 0:
-            self.clock.sleep(wait)
-        self.asked_at = self.clock.monotonic()
+        """Wait until a second has passed since as many questions ago."""
+        if len(self.asked_at) == self.most:
+            wait = self.asked_at.popleft() + SECOND - self.clock.monotonic()
+            if wait > 0:
+                self.clock.sleep(wait)
+        self.asked_at.append(self.clock.monotonic())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,13 +200,13 @@ def test_who_would_wait_for_long_comes_back_later_and_takes_no_turn() -> None:
     assert row.version == 1
 
 
-def test_the_uploads_poller_keeps_its_own_distance() -> None:
+def test_the_uploads_poller_keeps_to_its_own_share() -> None:
     world = World()
     asked = Asked(world)
-    tasks = AskInTurn(tasks=asked, turn=OwnPace(clock=world.clock, gap=policy.CLOSEST_LOOKS))
+    tasks = AskInTurn(tasks=asked, turn=OwnPace(clock=world.clock, most=policy.OURS_A_SECOND))
 
     for n in range(100):
         tasks.fetch(f"task-{n}")
 
     assert asked.most() + policy.OTHERS_A_SECOND < ALLOWED
-    assert world.clock.now() - asked.times[0] < 100 * policy.CLOSEST_LOOKS
+    assert world.clock.now() - asked.times[0] < 100 / (policy.OURS_A_SECOND - 1)
