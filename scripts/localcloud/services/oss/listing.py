@@ -37,6 +37,12 @@ def past(prefix: bytes) -> bytes:
     return trimmed[:-1] + bytes([trimmed[-1] + 1]) if trimmed else b""
 
 
+def group_of(key: str, prefix: str, delimiter: str) -> str | None:
+    """The common prefix that `key` belongs to: up to the first delimiter behind `prefix`."""
+    end = key.find(delimiter, len(prefix)) if delimiter else -1
+    return None if end < 0 else key[: end + len(delimiter)]
+
+
 def list_page(database: Database, bucket: str, wanted: PageRequest) -> Page:
     """Read one page of a bucket."""
     collector = _Collector(wanted)
@@ -85,9 +91,7 @@ class _Collector:
 
     def group(self, key: str) -> str | None:
         """The common prefix that `key` belongs to, if any."""
-        delimiter, begin = self._wanted.delimiter, len(self._wanted.prefix)
-        end = key.find(delimiter, begin) if delimiter else -1
-        return None if end < 0 else key[: end + len(delimiter)]
+        return group_of(key, self._wanted.prefix, self._wanted.delimiter)
 
     def skip(self, after: str, start: bytes, inclusive: bool) -> tuple[bytes, bool]:
         """Where to start when the last page ended with the common prefix `after`."""

@@ -21,7 +21,8 @@ from scripts.localcloud.services.oss.exceptions import (
 )
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject
 from scripts.localcloud.services.oss.object_calls import ObjectCalls, forbids_overwrite
-from scripts.localcloud.services.oss.paging import Encoder, encoder, encoding_elements, limit_of
+from scripts.localcloud.services.oss.paging import encoder, encoding_elements, limit_of
+from scripts.localcloud.services.oss.upload_listing import UploadsWanted, list_uploads
 from scripts.localcloud.services.oss.uploads import MOST_PARTS, Part, Upload, UploadStore, assembled
 from scripts.localcloud.services.oss.urls import OssRequest
 
@@ -128,29 +129,28 @@ class UploadCalls:
     async def list_uploads(self, request: OssRequest, _raw: web.Request) -> web.StreamResponse:
         """List a bucket's open uploads."""
         code, query = encoder(request), request.query
-        limit = limit_of(request, "max-uploads", 1000)
-        prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-        after = (query.get("key-marker", ""), query.get("upload-id-marker", ""))
-        found = [
-            upload
-            for upload in self._uploads.open_in(request.bucket)
-            if upload.key.startswith(prefix) and _is_past(upload, *after)
-        ]
-        page = found[:limit]
-        last = page[-1] if len(found) > limit else None
+        wanted = UploadsWanted(
+            prefix=query.get("prefix", ""),
+            delimiter=query.get("delimiter", ""),
+            key_marker=query.get("key-marker", ""),
+            id_marker=query.get("upload-id-marker", ""),
+            limit=limit_of(request, "max-uploads", 1000),
+        )
+        page = list_uploads(self._store.database, request.bucket, wanted)
         elements: list[Element] = [
             *encoding_elements(request),
             ("Bucket", request.bucket),
-            ("KeyMarker", code(after[0])),
-            ("UploadIdMarker", after[1]),
-            ("NextKeyMarker", code(last.key) if last else ""),
-            ("NextUploadIdMarker", last.id if last else ""),
-            ("Delimiter", code(delimiter)),
-            ("Prefix", code(prefix)),
-            ("MaxUploads", limit),
-            ("IsTruncated", last is not None),
-            *_listed(page, prefix, delimiter, code),
+            ("KeyMarker", code(wanted.key_marker)),
+            ("UploadIdMarker", wanted.id_marker),
+            ("NextKeyMarker", code(page.last[0])),
+            ("NextUploadIdMarker", page.last[1]),
+            ("Delimiter", code(wanted.delimiter)),
+            ("Prefix", code(wanted.prefix)),
+            ("MaxUploads", wanted.limit),
+            ("IsTruncated", page.truncated),
         ]
+        elements += [("Upload", _upload_elements(one, code(one.key))) for one in page.uploads]
+        elements += [("CommonPrefixes", [("Prefix", code(group))]) for group in page.prefixes]
         return responses.document(request, ("ListMultipartUploadsResult", elements))
 
     # --- inside ---------------------------------------------------------------------------
@@ -228,28 +228,6 @@ def _wanted_parts(body: bytes) -> list[tuple[int, str]]:
             raise malformed_xml()
         wanted.append((int(number), etag))
     return wanted
-
-
-def _is_past(upload: Upload, key_marker: str, id_marker: str) -> bool:
-    if upload.key == key_marker and id_marker:
-        return upload.id > id_marker
-    return upload.key.encode() > key_marker.encode()
-
-
-def _listed(page: list[Upload], prefix: str, delimiter: str, code: Encoder) -> list[Element]:
-    groups = {upload.id: _group(upload.key, prefix, delimiter) for upload in page}
-    uploads: list[Element] = [
-        ("Upload", _upload_elements(upload, code(upload.key)))
-        for upload in page
-        if not groups[upload.id]
-    ]
-    named = [group for group in dict.fromkeys(groups.values()) if group]
-    return uploads + [("CommonPrefixes", [("Prefix", code(group))]) for group in named]
-
-
-def _group(key: str, prefix: str, delimiter: str) -> str:
-    end = key.find(delimiter, len(prefix)) if delimiter else -1
-    return "" if end < 0 else key[: end + len(delimiter)]
 
 
 def _part_elements(part: Part) -> list[Element]:

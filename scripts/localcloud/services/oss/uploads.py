@@ -50,10 +50,13 @@ class UploadStore:
 
     def initiate(self, bucket: str, key: str, description: Description) -> str:
         """Open an upload; answers its id."""
-        upload_id = secrets.token_hex(16).upper()
+        now = self._store.now()
+        upload_id = (
+            f"{int(now * 1000):012X}{secrets.token_hex(10).upper()}"  # later ones sort behind
+        )
         self._database.execute(
             "INSERT INTO upload (id, bucket, key, initiated, details) VALUES (?, ?, ?, ?, ?)",
-            (upload_id, bucket, key.encode(), self._store.now(), json.dumps(description)),
+            (upload_id, bucket, key.encode(), now, json.dumps(description)),
         )
         return upload_id
 
@@ -69,14 +72,7 @@ class UploadStore:
         )
         if row is None:
             raise no_such_upload(upload_id)
-        return _upload_of(row)
-
-    def open_in(self, bucket: str) -> list[Upload]:
-        """Every open upload of a bucket, by key and id."""
-        rows = self._database.query(
-            "SELECT * FROM upload WHERE bucket = ? ORDER BY key, id", (bucket,)
-        )
-        return [_upload_of(row) for row in rows]
+        return upload_of(row)
 
     def put_part(self, upload: Upload, number: int, digest: Digest, content: str) -> None:
         """Keep a part, in place of an earlier one of its number.
@@ -145,7 +141,7 @@ class UploadStore:
     def give_up(self, upload_id: str) -> list[str]:
         """End an upload by its id alone; answers the contents to remove afterwards."""
         row = self._database.query_one("SELECT * FROM upload WHERE id = ?", (upload_id,))
-        return [] if row is None else self.end(_upload_of(row))
+        return [] if row is None else self.end(upload_of(row))
 
     def _contents(self, upload: Upload, number: int | None = None) -> list[str]:
         rows = self._database.query(
@@ -166,7 +162,8 @@ def assembled(parts: list[Part]) -> tuple[str, int, int]:
     return f"{etag}-{len(parts)}", size, crc
 
 
-def _upload_of(row: Row) -> Upload:
+def upload_of(row: Row) -> Upload:
+    """The upload that a row of the table `upload` describes."""
     return Upload(
         id=row["id"],
         bucket=row["bucket"],
