@@ -31,6 +31,8 @@ LOG = logging.getLogger("scripts.localcloud")
 MALFORMED = "BadRequest"
 """The code that a service answers to what is no HTTP."""
 INTERNAL_ERROR = "InternalError"
+NOT_IMPLEMENTED = 501
+"""What a service answers to a part of a known operation that it does not offer."""
 UNKNOWN = "unknown"
 """How the ledger counts what no operation answers."""
 GOODBYE = 1.0
@@ -92,7 +94,8 @@ class Front:
         self.calls.record(self.service.name, counted, self.clock.now())
         drawn = self.faults.draw(self.service.name, counted)
         answer = await self._meet(request, operation, drawn)
-        if not known and answer.status >= BAD_REQUEST:
+        refused = answer.status >= BAD_REQUEST and not known
+        if refused or answer.status == NOT_IMPLEMENTED:
             self.unsupported.tell(request)
         return answer
 

@@ -185,6 +185,32 @@ def test_what_is_not_offered_says_so(account: Account) -> None:
         assert refused(call) == (405, "MethodNotAllowed")
 
 
+def test_what_beside_an_operation_is_not_offered_is_refused_and_logged_once(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    bucket = account.bucket()
+    callback = {"x-oss-callback": base64.b64encode(b"{}").decode()}
+    encrypted = {"x-oss-server-side-encryption": "KMS"}
+
+    for headers in (callback, encrypted, callback):
+        assert refused(partial(bucket.put_object, "k", b"1", headers=headers)) == (
+            501,
+            "NotImplemented",
+        )
+    url = bucket.sign_url("PUT", "k", 60, params={"callback": callback["x-oss-callback"]})
+    assert account.http.put(url, data=b"1").status_code == 501
+    assert not bucket.object_exists("k")
+    told = [record for record in caplog.records if "PUT" in record.getMessage()]
+    assert len(told) == 2  # once each, with the query and without
+
+
+def test_the_encryption_that_needs_no_key_service_is_told_again(account: Account) -> None:
+    bucket = account.bucket()
+    bucket.put_object("k", b"1", headers={"x-oss-server-side-encryption": "AES256"})
+
+    assert bucket.head_object("k").headers["x-oss-server-side-encryption"] == "AES256"
+
+
 def test_an_error_on_order_has_the_services_form(account: Account) -> None:
     fault = {"service": "oss", "operation": "PutObject", "fault": "error:503:SlowDown", "count": 1}
     account.cloud.faults.add(fault)

@@ -143,6 +143,9 @@ def test_open_uploads_are_listed_page_by_page(bucket: oss2.Bucket) -> None:
     assert [item.key for item in found] == keys
     assert {item.upload_id for item in found} == ids
     assert grouped.prefix_list == ["a/"]
+    behind = bucket.list_multipart_uploads(key_marker="b")
+    assert [item.key for item in behind.upload_list] == ["好"]
+    assert (behind.is_truncated, behind.next_key_marker) == (False, "好")
 
 
 def test_a_resumable_upload_passes_whole(bucket: oss2.Bucket, tmp_path: Any) -> None:

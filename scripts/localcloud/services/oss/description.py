@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl
 from scripts.localcloud.services.oss.documents import document, text, texts
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.models import OBJECT_ACLS, STORAGE_CLASSES, Bucket, ObjectStore
+from scripts.localcloud.services.oss.unoffered import ENCRYPTION
 from scripts.localcloud.services.oss.urls import OssRequest
 
 META = "x-oss-meta-"
 ACL = "x-oss-object-acl"
 STANDARD = (
     "cache-control", "content-disposition", "content-encoding", "content-language",
-    "content-type", "expires",
+    "content-type", "expires", ENCRYPTION,
 )  # fmt: skip
 LARGEST_METADATA = 8192
 MOST_TAGS = 10

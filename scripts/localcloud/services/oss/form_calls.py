@@ -16,13 +16,15 @@ from scripts.localcloud.services.oss.bodies import store_stream
 from scripts.localcloud.services.oss.contents import Digest
 from scripts.localcloud.services.oss.description import describe
 from scripts.localcloud.services.oss.documents import Element
-from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
+from scripts.localcloud.services.oss.exceptions import OssError
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject, check_key
 from scripts.localcloud.services.oss.object_calls import FORBID, ObjectCalls
 from scripts.localcloud.services.oss.permissions import Permissions
+from scripts.localcloud.services.oss.unoffered import check_offered
 from scripts.localcloud.services.oss.urls import OssRequest
 
-LARGEST_FIELD = 64 * 1024
+LARGEST_FIELDS = 8 * 2**20
+"""Bytes of all fields before the file."""
 CHUNK = 256 * 1024
 CREATED, NO_CONTENT, SEE_OTHER = 201, 204, 303
 
@@ -50,15 +52,11 @@ class FormCalls:
         fields, file = await _read_fields(raw, request.bucket)
         key = fields.get("key", "").replace("${filename}", _file_name(file))
         bounds = self._allowed(replace(request, key=key), fields)
+        check_offered(fields)
         check_key(key)
         fields.setdefault("content-type", file.headers.get("Content-Type", ""))
         description = describe(fields, self._store.bucket(request.bucket))
-        writer, digest = await store_stream(_chunks(file), self._store.contents)
-        try:
-            policy.check_length(digest.size, bounds)
-        except OssError:
-            writer.abandon()
-            raise
+        writer, digest = await store_stream(_chunks(file, bounds), self._store.contents)
         stored = StoredObject(
             bucket=request.bucket,
             key=key,
@@ -73,7 +71,7 @@ class FormCalls:
         self._objects.keep(stored, request, "PostObject", forbid_overwrite=forbid)
         return _answer(request, fields, stored, digest)
 
-    def _allowed(self, request: OssRequest, fields: dict[str, str]) -> tuple[int, int] | None:
+    def _allowed(self, request: OssRequest, fields: dict[str, str]) -> policy.Bounds | None:
         if "policy" not in fields:
             check_access(self._store, replace(request, key=""), "PostObject", "")
             return None
@@ -88,8 +86,8 @@ async def _read_fields(
     """The fields before the file, by lower-case name, and the file."""
     if not raw.content_type.startswith("multipart/form-data"):
         message = "Bucket POST must be of the enclosure-type multipart/form-data."
-        raise OssError(412, "RequestIsNotMultiPartContent", message)
-    fields = {"bucket": bucket}
+        raise OssError(400, "RequestIsNotMultiPartContent", message)
+    fields, room = {"bucket": bucket}, LARGEST_FIELDS
     try:
         reader = await raw.multipart()
         while part := await reader.next():
@@ -97,24 +95,40 @@ async def _read_fields(
                 raise _malformed()
             if part.name == "file":
                 return fields, part
-            fields[part.name.lower()] = await _field(part)
+            value = await _field(part, room)
+            room -= len(value)
+            fields[part.name.lower()] = value.decode("utf-8", "surrogateescape")
     except (ValueError, AssertionError, KeyError):
         raise _malformed() from None
-    raise invalid_argument("POST requires exactly one file upload per request.", "file", "")
+    message = "POST requires exactly one file upload per request."
+    raise OssError(400, "IncorrectNumberOfFilesInPOSTRequest", message)
 
 
-async def _field(part: aiohttp.BodyPartReader) -> str:
+async def _field(part: aiohttp.BodyPartReader, room: int) -> bytes:
     value = b""
     while chunk := await part.read_chunk():
         value += chunk
-        if len(value) > LARGEST_FIELD:
-            raise _malformed()
-    return value.decode("utf-8", "surrogateescape")
+        if len(value) > room:
+            message = "Your POST request fields preceding the upload file were too large."
+            code = "MaxPOSTPreDataLengthExceededError"
+            raise OssError(400, code, message, ec="0006-00000112")
+    return value
 
 
-async def _chunks(file: aiohttp.BodyPartReader) -> AsyncIterator[bytes]:
+async def _chunks(
+    file: aiohttp.BodyPartReader, bounds: policy.Bounds | None
+) -> AsyncIterator[bytes]:
+    """The file, as far as its policy lets it grow.
+
+    Raises:
+        OssError: EntityTooLarge, as soon as it is; EntityTooSmall.
+    """
+    size = 0
     while chunk := await file.read_chunk(CHUNK):
+        size += len(chunk)
+        policy.check_longest(size, bounds)
         yield bytes(chunk)
+    policy.check_shortest(size, bounds)
 
 
 def _file_name(file: aiohttp.BodyPartReader) -> str:

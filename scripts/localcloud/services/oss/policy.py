@@ -19,6 +19,8 @@ LENGTH_RANGE = "content-length-range"
 EXPIRATION = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
 TRIPLE = 3
 Fields = Mapping[str, str]
+Bounds = tuple[int, int]
+"""The least and the most bytes that a file may have."""
 
 
 def check_signature(authenticator: Authenticator, fields: Fields) -> str:
@@ -47,7 +49,7 @@ def check_signature(authenticator: Authenticator, fields: Fields) -> str:
     return key_id
 
 
-def check_policy(fields: Fields, *, now: float) -> tuple[int, int] | None:
+def check_policy(fields: Fields, *, now: float) -> Bounds | None:
     """Check a form against its policy; answers the bounds of the file's size, if it has any.
 
     `fields` by lower-case name, `bucket` among them.
@@ -68,28 +70,41 @@ def check_policy(fields: Fields, *, now: float) -> tuple[int, int] | None:
             bounds = _bounds(condition)
         elif not _holds(condition, fields):
             text = json.dumps(condition, ensure_ascii=False)
-            raise access_denied(f"Invalid according to Policy: Policy Condition failed: {text}")
+            message = f"Invalid according to Policy: Policy Condition failed: {text}"
+            raise access_denied(message, ec="0006-00000227")
     return bounds
 
 
-def check_length(size: int, bounds: tuple[int, int] | None) -> None:
-    """Check a file's size.
+def check_shortest(size: int, bounds: Bounds | None) -> None:
+    """Check the size of a whole file.
 
     Raises:
-        OssError: EntityTooSmall, EntityTooLarge.
+        OssError: EntityTooSmall.
     """
     if bounds and size < bounds[0]:
         message = "Your proposed upload is smaller than the minimum allowed size."
-        raise OssError(400, "EntityTooSmall", message, MinSizeAllowed=str(bounds[0]))
+        raise OssError(
+            400, "EntityTooSmall", message, ec="0006-00000004", MinSizeAllowed=str(bounds[0])
+        )
+
+
+def check_longest(size: int, bounds: Bounds | None) -> None:
+    """Check the size of what came so far.
+
+    Raises:
+        OssError: EntityTooLarge.
+    """
     if bounds and size > bounds[1]:
         message = "Your proposed upload exceeds the maximum allowed size."
-        raise OssError(400, "EntityTooLarge", message, MaxSizeAllowed=str(bounds[1]))
+        raise OssError(
+            400, "EntityTooLarge", message, ec="0006-00000003", MaxSizeAllowed=str(bounds[1])
+        )
 
 
 def _decoded(written: str) -> dict[str, Any]:
     try:
         policy = json.loads(base64.b64decode(written, validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         raise _invalid("Invalid Policy: Invalid JSON.") from None
     if not isinstance(policy, dict):
         raise _invalid("Invalid Policy: Invalid JSON.")
@@ -106,9 +121,9 @@ def _expiration(written: str) -> float:
     raise _invalid("Invalid Policy: Invalid 'expiration' value.")
 
 
-def _bounds(condition: list[Any]) -> tuple[int, int]:
-    numbers = [item for item in condition[1:] if isinstance(item, int)]
-    if len(condition) != TRIPLE or len(numbers) != TRIPLE - 1:
+def _bounds(condition: list[Any]) -> Bounds:
+    numbers = [item for item in condition[1:] if type(item) is int]  # a truth value is not one
+    if len(condition) != TRIPLE or numbers != condition[1:] or not 0 <= numbers[0] <= numbers[1]:
         raise _invalid(f"Invalid Policy: Invalid {LENGTH_RANGE}.")
     return numbers[0], numbers[1]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import gzip
 import http
 import time
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from email.utils import formatdate
 from pathlib import Path
@@ -30,6 +31,8 @@ COMPRESSIBLE = frozenset(
     }
 )  # fmt: skip
 LEAST_COMPRESSED = 1024
+GZIP = 16 + zlib.MAX_WBITS
+"""What zlib calls its gzip container."""
 OVERRIDES = {
     f"response-{name}": name
     for name in (
@@ -195,15 +198,18 @@ async def chunks_of(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
 async def stream_compressed(
     raw: web.Request, path: Path, *, size: int, headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """Send a file as gzip, in chunks, without a length."""
+    """Send the first `size` bytes of a file as gzip, in chunks, without a length."""
     kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
-    with path.open("rb") as file:
-        body = gzip.compress(file.read(size), mtime=0)
     answer = web.StreamResponse(headers={**kept, "Content-Encoding": "gzip"})
     answer.enable_chunked_encoding()
     settled(raw, answer)
-    await answer.prepare(raw)
-    await answer.write(body)
+    packer = zlib.compressobj(wbits=GZIP)
+    with path.open("rb") as file:
+        await answer.prepare(raw)
+        async for chunk in chunks_of(file, size):
+            if packed := await asyncio.to_thread(packer.compress, chunk):
+                await answer.write(packed)
+    await answer.write(packer.flush())
     await answer.write_eof()
     return answer
 

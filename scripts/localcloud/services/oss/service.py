@@ -26,6 +26,7 @@ from scripts.localcloud.services.oss.lifecycle import DAY
 from scripts.localcloud.services.oss.models import Bucket, ObjectStore, check_key
 from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.resources import read_object, resource_types
+from scripts.localcloud.services.oss.unoffered import check_offered
 from scripts.localcloud.services.oss.uploads import UploadStore
 from scripts.localcloud.services.oss.urls import OssRequest
 
@@ -135,6 +136,8 @@ class OssService:
             check_access(self._store, decoded, operation, caller)
             decoded = replace(decoded, caller=caller)
             self._permissions.check(decoded, operation)
+        check_offered(decoded.headers)
+        check_offered(decoded.query)
         if decoded.key:
             check_key(decoded.key)
         handler = self._handlers.get(operation)
