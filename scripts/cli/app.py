@@ -62,12 +62,15 @@ def up(
     empty: Annotated[
         bool, typer.Option("--empty", help="Deploy nothing: an account for `maskline deploy`.")
     ] = False,
+    fc_api: Annotated[
+        str, typer.Option(metavar="VERSION", help="Of Function Compute: 2.0, or 3.0.")
+    ] = "2.0",
     as_json: AsJson = False,
 ) -> None:
     """Start the local cloud and deploy the three functions; Ctrl-C stops it, nothing is lost."""
     from scripts.cli.up import start
 
-    raise typer.Exit(start(data, port_base, empty=empty, as_json=as_json))
+    raise typer.Exit(start(data, port_base, empty=empty, fc_api=fc_api, as_json=as_json))
 
 
 @app.command()

@@ -29,17 +29,15 @@ from scripts.deploy.errors import DeployError
 from scripts.deploy.example import EXAMPLE
 from scripts.deploy.plan import Plan, plan
 from scripts.deploy.rollback import rollback
-from scripts.deploy.template import read_template
+from scripts.deploy.template import TEMPLATES, TemplateFacts, read_template
 from scripts.deploy.versions import former
 from scripts.deploy.wanted import LIVE, Code, Wanted, parameters_given
 from scripts.package.build import build, build_for_cloud
 from scripts.package.closure import PackagingError, source_root
-from scripts.package.runtimes import DEFAULT
 from shared.bootstrap.administration import Administration
 from shared.bootstrap.administration import build as administration_of
 from shared.settings import Settings, SettingsError
 
-TEMPLATE: Final = "template.yml"
 LOCAL: Final = "local"
 """The section `[deploy.local]` is for the local cloud."""
 
@@ -134,7 +132,8 @@ def _opened(target: Target) -> Iterator[tuple[Administration, Wanted]]:
     """The account and what is wanted of it, packages built; errors become the command's."""
     with _telling_errors(), TemporaryDirectory() as folder:
         cloud, settings = _cloud(target)
-        codes = _built(Path(folder), local=target.profile is None)
+        runtime = _template(settings).runtime
+        codes = _built(Path(folder), runtime, local=target.profile is None)
         yield cloud, _wanted(target, settings, codes)
 
 
@@ -155,7 +154,14 @@ def _cloud(target: Target) -> tuple[Administration, Settings]:
         place = _empty_cloud(data_folder(target.data, os.environ))["ros_endpoint"]
     else:
         place = found.variables[ROS]
-    return administration_of(settings, credentials, ros_endpoint=place), settings
+    names = tuple(_template(settings).packages)
+    return administration_of(settings, credentials, ros_endpoint=place, functions=names), settings
+
+
+def _template(settings: Settings) -> TemplateFacts:
+    """The template of the API that the settings choose."""
+    path = source_root() / TEMPLATES[settings.fc_api]
+    return read_template(path.read_text(encoding="utf-8"))
 
 
 def _empty_cloud(folder: Path) -> dict[str, Any]:
@@ -170,19 +176,19 @@ def _empty_cloud(folder: Path) -> dict[str, Any]:
     return told
 
 
-def _built(folder: Path, *, local: bool) -> tuple[Code, ...]:
+def _built(folder: Path, runtime: str, *, local: bool) -> tuple[Code, ...]:
     """The packages; the local cloud has third-party packages from its environment."""
     if local:
         zips = build(folder)
         sums = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in zips.items()}
         return tuple(Code(function=n, sha256=sums[n], path=path) for n, path in zips.items())
     say("building the packages ...")
-    built = build_for_cloud(folder, runtime_of(DEFAULT))
+    built = build_for_cloud(folder, runtime_of(runtime))
     return tuple(Code(function=p.function, sha256=p.sha256, path=p.path) for p in built)
 
 
 def _wanted(target: Target, settings: Settings, codes: tuple[Code, ...]) -> Wanted:
-    template = read_template((source_root() / TEMPLATE).read_text(encoding="utf-8"))
+    template = _template(settings)
     variables = variables_of(target.data, target.profile).variables
     chosen = deploy_table(target.profile or LOCAL, os.environ, Path.cwd())
     folders = settings.prefixes

@@ -19,12 +19,15 @@ _PLACES: Final = {
     "DASHSCOPE_BASE_URL": "https://dashscope.aliyuncs.com/api/v1",
     ROS: "https://ros.aliyuncs.com",
 }
+_OF_API: Final[Mapping[str, Mapping[str, str]]] = {
+    "3.0": {"FC_ENDPOINT": "https://fcv3.{MASKLINE_REGION}.aliyuncs.com"},
+}
 
 
 def with_endpoints(variables: Mapping[str, str]) -> dict[str, str]:
     """The variables, and every endpoint that follows from region, account and instance."""
     found = {name: value for name, value in variables.items() if value}
-    for name, place in _PLACES.items():
+    for name, place in {**_PLACES, **_OF_API.get(found.get("FC_API", ""), {})}.items():
         asked = re.findall(r"{(\w+)}", place)
         if all(part in found for part in asked):  # what is missing is named by who needs it
             found.setdefault(name, place.format_map(found))

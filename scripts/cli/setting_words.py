@@ -164,22 +164,22 @@ MEANINGS: Final[Mapping[str, Said]] = {
         "及其名称",
     ),
     "FC_ENDPOINT": Said(
-        "Function Compute, API 2016-08-15",
-        "函数计算，API 2016-08-15",
+        "Function Compute, of the API that `FC_API` says",
+        "函数计算，API 由 `FC_API` 决定",
     ),
     "FC_API": Said(
-        "`3.0`: functions without a service, as `template.fc3.yml` makes them; their names begin "
-        "with `FC_SERVICE` and a hyphen",
-        "`3.0`：不带服务的函数，由 `template.fc3.yml` 创建；名称以 `FC_SERVICE` 加连字符开头",
+        "`3.0`: functions without a service, as `maskline deploy` makes them of "
+        "`template.fc3.yml`; their names begin with `FC_SERVICE` and a hyphen",
+        "`3.0`：不带服务的函数，由 `maskline deploy` 按 `template.fc3.yml` 创建；"
+        "名称以 `FC_SERVICE` 加连字符开头",
     ),
     "FC_SERVICE": Said(
         "the service that holds the three functions",
         "三个函数所在的服务",
     ),
     "FC_QUALIFIER": Said(
-        "version or alias under which the functions wake each other; `maskline deploy` uses "
-        "`live` (FC 2.0)",
-        "函数互相唤醒时使用的版本或别名；`maskline deploy` 使用 `live`（FC 2.0）",
+        "version or alias under which the functions wake each other; `maskline deploy` uses `live`",
+        "函数互相唤醒时使用的版本或别名；`maskline deploy` 使用 `live`",
     ),
     "MNS_ENDPOINT": Said(
         "SMQ/MNS",

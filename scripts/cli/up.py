@@ -12,9 +12,19 @@ from scripts.cli.errors import CommandError, ExitCode
 from scripts.cli.folder import data_folder
 from scripts.cli.output import to_people
 from scripts.cli.weights import bring_weights
+from scripts.deploy.template import TEMPLATES
+from scripts.package.closure import source_root
+from shared.settings import FC_API_2
 
 
-def start(data: Path | None, port_base: int | None, *, empty: bool = False, as_json: bool) -> int:
+def start(
+    data: Path | None,
+    port_base: int | None,
+    *,
+    empty: bool = False,
+    fc_api: str = FC_API_2,
+    as_json: bool,
+) -> int:
     """Run the local cloud until SIGINT or SIGTERM.
 
     Raises:
@@ -22,10 +32,14 @@ def start(data: Path | None, port_base: int | None, *, empty: bool = False, as_j
     """
     from scripts.localcloud.app import StartError, run
 
+    if fc_api not in TEMPLATES:
+        raise CommandError(f"--fc-api {fc_api}: no such API", f"choose {' or '.join(TEMPLATES)}")
+    template = source_root() / TEMPLATES[fc_api]
     folder = data_folder(data, os.environ)
     bring_weights("without weights the local provider fails every task")
+    told = _print_json if as_json else _print_panel
     try:
-        run(folder, port_base, _print_json if as_json else _print_panel, empty=empty)
+        run(folder, port_base, told, template=template, empty=empty)
     except StartError as error:
         raise CommandError(str(error), "") from error
     except OSError as error:

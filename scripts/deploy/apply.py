@@ -3,7 +3,7 @@
 Killed anywhere and repeated, it comes to the same end: packages lie under the hash of their
 contents, the stack is found by its name, code is known by its description, a version by what is
 frozen in it, and alias, retries and triggers are simply set. Until the alias is switched, which is
-one call, the former version serves.
+one call (in FC 3.0: one for each function), the former version serves.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from scripts.deploy.errors import DeployError
 from scripts.deploy.stack import bring_about
 from scripts.deploy.tidy import tidy
 from scripts.deploy.versions import former, made_live, version_of_latest
@@ -71,7 +72,7 @@ def has_code(cloud: Administration, code: Code) -> bool:
 
 
 def _version(cloud: Administration, wanted: Wanted) -> str:
-    if version_of_latest(cloud.functions, wanted.functions) is not None:
+    if version_of_latest(cloud.functions) is not None:
         return ""
     try:
         return f"published {cloud.functions.publish(f'Maskline {wanted.deployment}')}"
@@ -80,9 +81,11 @@ def _version(cloud: Administration, wanted: Wanted) -> str:
 
 
 def _alias(cloud: Administration, wanted: Wanted) -> str:
-    newest = cloud.functions.versions()[0]
+    newest = cloud.functions.newest()
+    if newest is None:
+        raise DeployError("the version is gone again; somebody else deletes versions: repeat")
     now = cloud.functions.alias(LIVE)
-    if now is not None and now.version == newest:
+    if now is not None and now.whole and now.version == newest:
         return ""
     made_live(cloud.functions, newest, [now.version, *former(now)] if now else [])
     return f"{LIVE} of {wanted.service} is {newest}" + (f", was {now.version}" if now else "")

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from scripts.deploy.apply import LATEST, Progress
+from scripts.deploy.errors import DeployError
 from scripts.deploy.stack import remove
 from scripts.deploy.wanted import LIVE, Wanted
 from shared.bootstrap.administration import Administration
@@ -63,11 +64,9 @@ def _of_stack(cloud: Administration, wanted: Wanted) -> tuple[list[str], list[st
 
 
 def _of_code(cloud: Administration, wanted: Wanted) -> list[str]:
-    found = []
-    if cloud.functions.service() is not None:
-        found = [f"version {version} of {wanted.service}" for version in cloud.functions.versions()]
-        if cloud.functions.alias(LIVE) is not None:
-            found.append(f"alias {LIVE} of {wanted.service}")
+    found = [f"version {version} of {wanted.service}" for version in cloud.functions.versions()]
+    if cloud.functions.alias(LIVE) is not None:
+        found.append(f"alias {LIVE} of {wanted.service}")
     keys = list(cloud.buckets.keys(wanted.code_bucket, f"{wanted.service}/"))
     return found + [f"package oss://{wanted.code_bucket}/{key}" for key in keys]
 
@@ -105,13 +104,14 @@ def _alias(cloud: Administration, wanted: Wanted) -> str:
 
 
 def _versions(cloud: Administration, wanted: Wanted) -> str:
-    """A service with versions might not be deletable."""
-    if cloud.functions.service() is None:
-        return ""
-    found = cloud.functions.versions()
-    for version in found:
-        cloud.functions.delete_version(version)
-    return f"deleted {', '.join(found)} of {wanted.service}" if found else ""
+    """What has versions might not be deletable."""
+    gone = cloud.functions.forget_versions(())
+    if left := cloud.functions.versions():
+        raise DeployError(
+            f"version {', '.join(left)} of {wanted.service} has an alias that is not Maskline's;"
+            " delete that alias, and repeat the command"
+        )
+    return f"deleted {', '.join(gone)} of {wanted.service}" if gone else ""
 
 
 def _stack(cloud: Administration, wanted: Wanted) -> str:
@@ -139,8 +139,6 @@ def _tables(cloud: Administration, wanted: Wanted) -> str:
 
 def _functions(cloud: Administration, wanted: Wanted) -> list[str]:
     """Those that are there."""
-    if cloud.functions.service() is None:
-        return []
     return [name for name in wanted.functions if cloud.functions.function(name) is not None]
 
 

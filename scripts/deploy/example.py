@@ -21,6 +21,7 @@ maskline_region = "cn-beijing"           # the model is offered there
 maskline_bucket = ""                     # for photographs and results; made where it is missing
 tablestore_instance = ""                 # 3 to 16 characters, unique in the region; the same
 fc_service = "maskline"
+# fc_api = "3.0"                         # Function Compute 3.0 with Python 3.12 instead of 2.0
 fc_qualifier = "live"                    # what deploying puts in place; leave it
 mns_topic = "maskline-events"
 mns_failure_queue = "maskline-dlq"

@@ -113,20 +113,19 @@ def _codes(cloud: Administration, wanted: Wanted) -> list[Change]:
 
 
 def _alias(cloud: Administration, wanted: Wanted, *, changed: bool) -> list[Change]:
-    there = cloud.functions.service() is not None
-    alias = cloud.functions.alias(LIVE) if there else None
+    alias = cloud.functions.alias(LIVE)
     before = alias.version if alias else ""
-    version = version_of_latest(cloud.functions, wanted.functions) if there else None
+    version = version_of_latest(cloud.functions)
     fresh = changed or not all(has_code(cloud, code) for code in wanted.codes)
     after = "a new version" if fresh or version is None else version
+    if alias is not None and not alias.whole:
+        before = f"{before}, not of every function yet"
     if after == before:
         return []
     return [Change(kind="alias", name=LIVE, before=before, after=after)]
 
 
 def _triggers(cloud: Administration, wanted: Wanted) -> list[Change]:
-    if cloud.functions.service() is None:
-        return []
     there = [n for n in wanted.functions if cloud.functions.function(n) is not None]
     return [
         Change(kind="trigger", name=trigger, before=qualifier or LATEST, after=LIVE)

@@ -14,15 +14,21 @@ import yaml
 
 from scripts.deploy.errors import DeployError
 
-FUNCTION: Final = "ALIYUN::FC::Function"
+TEMPLATES: Final[Mapping[str, str]] = {"2.0": "template.yml", "3.0": "template.fc3.yml"}
+"""The file that is deployed, by the API of Function Compute that the settings choose (`FC_API`)."""
+FUNCTIONS: Final = frozenset({"ALIYUN::FC::Function", "ALIYUN::FC3::Function"})
+OF_THE_DEPLOYMENT: Final = "${ServiceName}-"
+"""Begins the names of functions in 3.0; what follows is the name that the code knows."""
 TABLE: Final = "ALIYUN::OTS::Table"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateFacts:
-    """Of `template.yml`: parameters, their setting, the package of each function, the tables."""
+    """Of a template: parameters, their setting, the package of each function, the tables."""
 
     text: str
+    runtime: str
+    """What the functions run on."""
     required: frozenset[str]
     optional: frozenset[str]
     secret: frozenset[str]
@@ -48,11 +54,13 @@ def read_template(text: str) -> TemplateFacts:
         resources: Mapping[str, Any] = document["Resources"]
         environment: Mapping[str, Any] = document["Locals"]["Environment"]["Value"]
         packages = dict(_packages(resources))
-    except (yaml.YAMLError, KeyError, TypeError) as error:
+        (runtime,) = {str(properties["Runtime"]) for properties in _functions(resources)}
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise DeployError(f"the template cannot be read: {type(error).__name__} {error}") from error
     found = {name: _parameter(value, declared) for name, value in environment.items()}
     return TemplateFacts(
         text=text,
+        runtime=runtime,
         required=frozenset(n for n, d in declared.items() if "Default" not in d),
         optional=frozenset(n for n, d in declared.items() if "Default" in d),
         secret=frozenset(n for n, d in declared.items() if d.get("NoEcho")),
@@ -65,11 +73,19 @@ def read_template(text: str) -> TemplateFacts:
     )
 
 
+def _functions(resources: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return (r["Properties"] for r in resources.values() if r["Type"] in FUNCTIONS)
+
+
 def _packages(resources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for resource in resources.values():
-        if resource["Type"] == FUNCTION:
-            properties = resource["Properties"]
-            yield properties["FunctionName"], properties["Code"]["OssObjectName"]["Ref"]
+    for properties in _functions(resources):
+        yield name_of(properties["FunctionName"]), properties["Code"]["OssObjectName"]["Ref"]
+
+
+def name_of(given: Any) -> str:
+    """The name that the code knows a function by, of what the template calls it."""
+    text = given["Fn::Sub"] if isinstance(given, dict) else given
+    return str(text).removeprefix(OF_THE_DEPLOYMENT)
 
 
 def _parameter(value: Any, declared: Mapping[str, Any]) -> str:

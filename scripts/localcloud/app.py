@@ -250,6 +250,7 @@ def run(
     on_ready: Callable[[dict[str, Any]], None] = lambda _: None,
     *,
     packages: BuiltPackages | None = None,
+    template: Path = TEMPLATE,
     engine_command: Sequence[str] = ENGINE_COMMAND,
     empty: bool = False,
 ) -> None:
@@ -264,6 +265,7 @@ def run(
         data_dir,
         port_base,
         packages=packages,
+        template=template,
         engine_command=engine_command,
         empty=empty,
     )

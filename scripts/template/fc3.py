@@ -58,8 +58,6 @@ def mapped(document: Mapping[str, Any]) -> Tree:
     made["Parameters"]["ServiceName"] |= _SERVICE_NAME
     environment = made["Locals"]["Environment"]["Value"]
     environment["FC_API"] = "3.0"
-    del environment["FC_QUALIFIER"], made["Parameters"]["Qualifier"]  # of services, which 3.0 lacks
-    _ungrouped(made["Metadata"], "Qualifier")
     environment["FC_ENDPOINT"]["Fn::If"][2] = {
         "Fn::Sub": "https://fcv3.${ALIYUN::Region}.aliyuncs.com"
     }
@@ -69,11 +67,6 @@ def mapped(document: Mapping[str, Any]) -> Tree:
         resources |= _resource(name, resource, service)
     made["Resources"] = resources
     return made
-
-
-def _ungrouped(metadata: Tree, parameter: str) -> None:
-    for group in metadata["ALIYUN::ROS::Interface"]["ParameterGroups"]:
-        group["Parameters"] = [name for name in group["Parameters"] if name != parameter]
 
 
 def _resource(name: str, resource: Tree, service: Tree) -> Tree:

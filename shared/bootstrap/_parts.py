@@ -121,21 +121,11 @@ def _invoker_of_2(
 def _invoker_of_3(
     settings: Settings, credentials: Credentials, clock: SystemClock
 ) -> FunctionInvoker:
-    from shared.adapters.fc.acs3 import Signer
     from shared.adapters.fc.openapi import Fc3Invoker
+    from shared.bootstrap._api3 import api3_of
 
-    return Fc3Invoker(
-        endpoint=settings.fc_endpoint,
-        service=settings.fc_service,
-        qualifier=settings.fc_qualifier,
-        signer=Signer(
-            credentials.access_key_id, credentials.access_key_secret, credentials.security_token
-        ),
-        http=HttpClient(),
-        clock=clock,
-        signing=SystemClock(),  # signatures are judged by the machine's time, shifted or not
-        ids=RandomIds(),
-    )
+    api = api3_of(settings, credentials)
+    return Fc3Invoker(api, clock=clock, qualifier=settings.fc_qualifier)
 
 
 def pipeline_of(settings: Settings, ports: Ports) -> Pipeline:

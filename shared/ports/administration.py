@@ -5,7 +5,7 @@ Only the command line uses these; the functions know none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -66,10 +66,15 @@ class StackService(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """A name for a version of the service."""
+    """A name for a version of all functions.
+
+    `whole` is False where it has not come to every function yet: API 3.0 switches one after
+    another. `version` and `description` are then what it is on its way to.
+    """
 
     version: str
     description: str = ""
+    whole: bool = True
 
 
 Facts = Mapping[str, object]
@@ -77,31 +82,47 @@ Facts = Mapping[str, object]
 
 
 class FunctionService(Protocol):
-    """One service with its functions, versions and aliases. Everything raises PortError."""
+    """The functions of a deployment with their versions and aliases. Everything raises PortError.
 
-    def service(self, qualifier: str = "") -> Facts | None:
-        """What the service is, at a version or an alias; None where there is none."""
+    A version is of all of them at once: the service's in API 2.0; in 3.0, where each function has
+    versions of its own, the numbers of all in the order of the functions' names (`2.2.3`), or one
+    where they are the same.
+    """
+
+    def there(self) -> bool:
+        """Whether anything of the deployment is there."""
 
     def function(self, name: str, qualifier: str = "") -> Facts | None:
-        """What a function is, at a version or an alias; None where there is none."""
+        """What a function is, at an alias; None where there is none."""
 
     def set_code(self, function: str, bucket: str, key: str, description: str) -> None:
         """Take the package from a bucket, and the description with it, at once."""
 
     def publish(self, description: str) -> str:
-        """Freeze what is there as a version; its number."""
+        """Freeze what is there as a version. May raise ConflictError: nothing has changed."""
+
+    def state(self, version: str = "") -> Facts | None:
+        """What a version is made of, or the next one would be: equal where publishing would change
+        nothing. None where there is no such version.
+        """
+
+    def newest(self) -> str | None:
+        """The newest version; None where there is none, or not of every function."""
+
+    def has(self, version: str) -> bool:
+        """Whether there is such a version, whole."""
 
     def versions(self) -> Sequence[str]:
-        """Every version, the newest first."""
+        """What there is of versions, in words, the newest first."""
 
-    def delete_version(self, version: str) -> None:
-        """Forget a version; a missing one is no error."""
+    def forget_versions(self, kept: Collection[str]) -> Sequence[str]:
+        """Delete every version but these; what went, in words. One that an alias has stays."""
 
     def alias(self, name: str) -> Alias | None:
-        """Where the alias points to."""
+        """Where the alias points to; None where no function has it."""
 
     def set_alias(self, name: str, alias: Alias) -> None:
-        """Make it, or point it elsewhere, at once."""
+        """Make it, or point it elsewhere. Broken off and repeated, it goes on."""
 
     def delete_alias(self, name: str) -> None:
         """Forget it; a missing one is no error."""

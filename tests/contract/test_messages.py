@@ -17,6 +17,7 @@ from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.mns.service import FAILURE_QUEUE, MnsService
 from shared.adapters.fc.acs3 import Signer
+from shared.adapters.fc.api3 import Api3
 from shared.adapters.fc.invoker import FcInvoker
 from shared.adapters.fc.openapi import Fc3Invoker
 from shared.adapters.log.sink import LogSink
@@ -377,29 +378,29 @@ class TestFc3Invoker(BothVersions):
             clock: ManualClock, *, access_key_secret: str = "", security_token: str | None = None
         ) -> Fc3Invoker:
             secret = access_key_secret or identity.access_key_secret
-            return Fc3Invoker(
+            api = Api3(
                 endpoint=compute.endpoints["fc"] + "/",
                 service="s",
                 signer=Signer(identity.access_key_id, secret, security_token),
                 http=http,
-                clock=clock,
                 signing=SystemClock(),
                 ids=RandomIds(),
                 timeout=3,
             )
+            return Fc3Invoker(api, clock=clock)
 
         return made
 
     def test_a_date_of_another_time_is_refused(self, compute: Cloud, http: HttpClient) -> None:
         identity = compute.identity
-        invoker = Fc3Invoker(
+        api = Api3(
             endpoint=compute.endpoints["fc"],
             service="s",
             signer=Signer(identity.access_key_id, identity.access_key_secret),
             http=http,
-            clock=ManualClock(),
             signing=ManualClock(),
             ids=RandomIds(),
         )
+        invoker = Fc3Invoker(api, clock=ManualClock())
         with pytest.raises(ForbiddenError, match=r"InvalidTimeStamp\.Expired"):
             invoker.invoke("poller", {}, invocation_id="kick-1")

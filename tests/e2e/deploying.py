@@ -120,7 +120,7 @@ def state(account: Account, wanted: Wanted) -> dict[str, Any]:
     """What the account has in the end."""
     cloud = account.cloud()
     stack = cloud.stacks.find(wanted.stack)
-    there = cloud.functions.service() is not None
+    there = cloud.functions.there()
     alias = cloud.functions.alias(LIVE) if there else None
     return {
         "stack": stack.status if stack else None,
@@ -141,7 +141,7 @@ def state(account: Account, wanted: Wanted) -> dict[str, Any]:
 def main() -> None:
     """`deploying.py DATA FOLDER`: the whole story as one JSON document."""
     account, folder = Account(Path(sys.argv[1])), Path(sys.argv[2])
-    codes = deploy._built(folder, local=True)
+    codes = deploy._built(folder, "", local=True)
     first, second = changed(codes, "a", folder), changed(codes, "b", folder)
     told: dict[str, Any] = {}
 

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from shared.adapters.fc.client import connect
 from shared.adapters.fc.errors import translated
 from shared.ports.administration import Alias, Facts
-from shared.ports.errors import NotFoundError
+from shared.ports.errors import ConflictError, NotFoundError, RejectedError
 
 VOLATILE: Final = frozenset({"createdTime", "lastModifiedTime", "functionId", "serviceId"})
 PAGE: Final = 100
+_OF_VERSION: Final = ("description", "versionId")
+"""What the service's document at a version says of the version and not of the service."""
 
 T = TypeVar("T")
 
@@ -27,6 +29,7 @@ class FcAdministration:
         *,
         endpoint: str,
         service: str,
+        functions: Sequence[str],
         access_key_id: str,
         access_key_secret: str,
         security_token: str | None = None,
@@ -40,13 +43,11 @@ class FcAdministration:
             timeout=timeout,
         )
         self._service = service
+        self._functions = sorted(functions)
 
-    def service(self, qualifier: str = "") -> Facts | None:
-        """What the service is, at a version or an alias; None where there is none."""
-        client, name = self._client, self._service
-        return _facts(
-            "GetService", lambda: client.get_service(name, qualifier=qualifier or None).data
-        )
+    def there(self) -> bool:
+        """Whether there is such a service."""
+        return self._facts_of_service("") is not None
 
     def function(self, name: str, qualifier: str = "") -> Facts | None:
         """What a function is, at a version or an alias; None where there is none."""
@@ -73,23 +74,49 @@ class FcAdministration:
             answer = self._client.publish_version(self._service, description=description)
             return str(answer.data["versionId"])
 
+    def state(self, version: str = "") -> Facts | None:
+        """The service and its functions, at a version; equal where nothing has changed since."""
+        service = self._facts_of_service(version)
+        if service is None:
+            return None
+        kept = {key: value for key, value in service.items() if key not in _OF_VERSION}
+        return {"": kept, **{name: self.function(name, version) for name in self._functions}}
+
+    def newest(self) -> str | None:
+        """The newest version, if there is any."""
+        return next(iter(self.versions()), None)
+
+    def has(self, version: str) -> bool:
+        """Whether there is such a version."""
+        return version in self.versions()
+
     def versions(self) -> Sequence[str]:
-        """Every version, the newest first."""
+        """Every version, the newest first; none of a service that is not there."""
         found: list[str] = []
         token: str | None = None
         while token != "":
-            with translated("ListServiceVersions"):
-                answer = self._client.list_versions(self._service, limit=PAGE, nextToken=token)
+            try:
+                with translated("ListServiceVersions"):
+                    answer = self._client.list_versions(self._service, limit=PAGE, nextToken=token)
+            except NotFoundError:
+                return []
             found += [str(version["versionId"]) for version in answer.data.get("versions") or ()]
             token = answer.data.get("nextToken") or ""
         return sorted(found, key=int, reverse=True)
 
-    def delete_version(self, version: str) -> None:
-        """Forget a version; a missing one is no error."""
-        _missing_is_fine(
-            f"DeleteServiceVersion {version}",
-            lambda: self._client.delete_version(self._service, version),
-        )
+    def forget_versions(self, kept: Collection[str]) -> Sequence[str]:
+        """Delete every version but these; what went. One that an alias has stays."""
+        return [v for v in self.versions() if v not in kept and self._forgotten(v)]
+
+    def _forgotten(self, version: str) -> bool:
+        try:
+            _missing_is_fine(
+                f"DeleteServiceVersion {version}",
+                lambda: self._client.delete_version(self._service, version),
+            )
+        except (ConflictError, RejectedError):
+            return False
+        return True
 
     def alias(self, name: str) -> Alias | None:
         """Where the alias points to."""
@@ -148,6 +175,12 @@ class FcAdministration:
             str(trigger["triggerName"]): str(trigger.get("qualifier") or "")
             for trigger in answer.data.get("triggers") or ()
         }
+
+    def _facts_of_service(self, qualifier: str) -> Facts | None:
+        client, name = self._client, self._service
+        return _facts(
+            "GetService", lambda: client.get_service(name, qualifier=qualifier or None).data
+        )
 
     def point_trigger(self, function: str, trigger: str, qualifier: str) -> None:
         """Have a trigger start a version or an alias."""

@@ -16,17 +16,24 @@ from scripts.localcloud.core.context import Cloud
 HANDLER = "def handler(event, context):\n    return '%s'\n"
 
 
-def fc3_client(cloud: Cloud, *, secret: str = "") -> Client:
-    """The vendor's client with the account's own key."""
-    identity = cloud.identity
+def fc3_client(endpoint: str, key_id: str, secret: str) -> Client:
+    """The vendor's client of an account."""
     return Client(
         Config(
-            access_key_id=identity.access_key_id,
-            access_key_secret=secret or identity.access_key_secret,
-            endpoint=cloud.endpoints["fc"].partition("://")[2],
+            access_key_id=key_id,
+            access_key_secret=secret,
+            endpoint=endpoint.partition("://")[2],
             protocol="http",
-            region_id=identity.region,
+            region_id="cn-beijing",
         )
+    )
+
+
+def client_of(cloud: Cloud, *, secret: str = "") -> Client:
+    """The vendor's client with the account's own key."""
+    identity = cloud.identity
+    return fc3_client(
+        cloud.endpoints["fc"], identity.access_key_id, secret or identity.access_key_secret
     )
 
 

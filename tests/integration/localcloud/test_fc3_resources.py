@@ -15,8 +15,8 @@ from scripts.localcloud.services.fc import version3
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.fc.urls import INVOKE
 from tests.integration.localcloud.conftest import Serve
-from tests.integration.localcloud.fc3_client import answer_of, code, create_function, fc3_client
-from tests.integration.localcloud.fc_client import client_of
+from tests.integration.localcloud.fc3_client import answer_of, client_of, code, create_function
+from tests.integration.localcloud.fc_client import client_of as client_of_2
 
 NAME = "maskline-submit"
 ROLE = "acs:ram::1:role/runner"
@@ -25,7 +25,7 @@ ROLE = "acs:ram::1:role/runner"
 @pytest.fixture
 def client(cloud: Cloud, serve_in_thread: Serve) -> Client:
     serve_in_thread(FcService(cloud))
-    return fc3_client(cloud)
+    return client_of(cloud)
 
 
 def refused(call: object, *arguments: object) -> tuple[int, str, str]:
@@ -98,7 +98,7 @@ def test_what_cannot_be_made_leaves_nothing_behind(client: Client) -> None:
 def test_functions_are_changed_listed_and_deleted(client: Client, cloud: Cloud) -> None:
     for name in (NAME, "maskline-poller", "other"):
         create_function(client, name)
-    client_of(cloud).create_service("of-2-0")
+    client_of_2(cloud).create_service("of-2-0")
 
     changed = update(client, description="second", code=code("second"), role=ROLE, timeout=9)
     assert (changed.description, changed.role, changed.timeout) == ("second", ROLE, 9)
@@ -204,7 +204,7 @@ def test_triggers_hold_their_configuration_as_a_text(client: Client) -> None:
 
 def test_who_signs_badly_learns_nothing(client: Client, cloud: Cloud) -> None:
     create_function(client, NAME)
-    stranger = fc3_client(cloud, secret="guessed")
+    stranger = client_of(cloud, secret="guessed")
 
     _, said, _ = refused(stranger.get_function, NAME, models.GetFunctionRequest())
     assert said == "SignatureDoesNotMatch"

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from shared.adapters.fc.acs3 import Signer
+from shared.adapters.fc.api3 import Api3
 from shared.adapters.fc.openapi import Fc3Invoker
 from shared.adapters.memory.clock import ManualClock
 from shared.ports.errors import (
@@ -38,16 +39,15 @@ class Ids:
 
 
 def invoker(answer: Callable[[httpx.Request], httpx.Response]) -> Fc3Invoker:
-    return Fc3Invoker(
+    api = Api3(
         endpoint=f"https://{HOST}/",
         service="maskline",
-        qualifier="live",
         signer=Signer("LTAI-key", "s3cret", "t0ken"),
         http=HttpClient(transport=httpx.MockTransport(answer)),
-        clock=ManualClock(),
         signing=ManualClock(NOW),
         ids=Ids(),
     )
+    return Fc3Invoker(api, clock=ManualClock(), qualifier="live")
 
 
 def test_the_request_is_signed_as_the_vendors_sdk_signs_it() -> None:

@@ -6,7 +6,7 @@ it does not come to by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -74,10 +74,6 @@ class MemoryFunctions:
 
     numbers: list[str] = field(default_factory=list)
     live: Alias | None = None
-    there: bool = True
-
-    def service(self, qualifier: str = "") -> Facts | None:
-        return {"serviceName": "maskline"} if self.there else None
 
     def function(self, name: str, qualifier: str = "") -> Facts | None:
         return {"functionName": name, "description": "by hand", "codeSize": 1}
@@ -88,11 +84,25 @@ class MemoryFunctions:
     def publish(self, description: str) -> str:
         raise AssertionError("nothing here publishes")
 
+    def there(self) -> bool:
+        return True
+
+    def state(self, version: str = "") -> Facts | None:
+        return {"serviceName": "maskline"}
+
+    def newest(self) -> str | None:
+        return next(iter(self.versions()), None)
+
+    def has(self, version: str) -> bool:
+        return version in self.numbers
+
     def versions(self) -> Sequence[str]:
         return sorted(self.numbers, key=int, reverse=True)
 
-    def delete_version(self, version: str) -> None:
-        self.numbers.remove(version)
+    def forget_versions(self, kept: Collection[str]) -> Sequence[str]:
+        gone = [number for number in self.versions() if number not in kept]
+        self.numbers = [number for number in self.numbers if number in kept]
+        return gone
 
     def alias(self, name: str) -> Alias | None:
         return self.live

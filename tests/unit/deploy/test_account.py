@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from scripts.deploy.destroy import destroy, inventory
@@ -43,6 +45,39 @@ def test_rollback_passes_over_a_version_that_is_gone_and_takes_one_by_name() -> 
     assert rollback(account.functions, "3").now == "3"
     with pytest.raises(DeployError, match=r"no version 2 \(there: 4, 3, 1\)"):
         rollback(account.functions, "2")
+
+
+def test_a_rollback_that_was_broken_off_goes_on_and_does_not_go_further() -> None:
+    account = account_with(["1", "2", "3"], "3", "2", "1")
+    assert rollback(account.functions, None).now == "2"
+    half = account.functions.live
+    assert half is not None
+    account.functions.live = replace(half, whole=False)
+
+    assert rollback(account.functions, None).now == "2"
+    assert account.functions.live == half
+    assert rollback(account.functions, None).now == "1"
+
+
+def test_a_rollback_of_what_came_to_some_functions_only_goes_back() -> None:
+    account = account_with(["1", "2"], "2", "1")
+    assert account.functions.live is not None
+    account.functions.live = replace(account.functions.live, whole=False)
+
+    assert rollback(account.functions, None).now == "1"
+    assert account.functions.live.whole
+
+
+def test_a_plan_shows_an_alias_that_has_not_come_to_every_function() -> None:
+    account = account_with(["1"], "1")
+    done = StackState(id="id", status="CREATE_COMPLETE", template=FACTS.text)
+    account.stacks.states = [done]
+    assert account.functions.live is not None
+    account.functions.live = replace(account.functions.live, whole=False)
+
+    (alias,) = plan(account.cloud, wanted()).of("alias")
+
+    assert alias.before == "1, not of every function yet"
 
 
 def test_rollback_of_nothing_says_so() -> None:
@@ -138,7 +173,6 @@ def test_half_of_the_tables_is_not_deployed_over() -> None:
 
 def test_a_plan_tells_no_secret_and_asks_no_preview_of_what_is_not_there() -> None:
     account = Account()
-    account.functions.there = False
 
     changes = plan(account.cloud, wanted()).changes
 
