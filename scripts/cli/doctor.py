@@ -73,12 +73,18 @@ def patient_of(given: Given) -> Patient:
     """The deployment that the variables describe. Raises SettingsError."""
     settings, credentials = checked(given)
     logging.getLogger().addHandler(logging.NullHandler())  # SDKs log what a finding says better
-    surgery = build(settings, credentials, offset_file=given.variables.get(OFFSET_FILE))
+    wanted = declared(settings.fc_api)
+    surgery = build(
+        settings,
+        credentials,
+        functions=[function.name for function in wanted.functions],
+        offset_file=given.variables.get(OFFSET_FILE),
+    )
     ports = surgery.ports
     return Patient(
         settings=settings,
         variables=given.variables,
-        declared=declared(),
+        declared=wanted,
         inspection=surgery.inspection,
         tasks=ports.tasks,
         objects=ports.objects,

@@ -39,7 +39,8 @@ CHECKS: Final = (
         "functions",
         functions.functions,
         "Function Compute",
-        "fc:GetService, fc:GetFunction, fc:ListTriggers, fc:GetFunctionAsyncInvokeConfig",
+        "fc:GetService, fc:GetFunction, fc:ListTriggers, fc:GetFunctionAsyncInvokeConfig"
+        " (in 3.0 fc:GetAsyncInvokeConfig)",
     ),
     Check("role", functions.role, "Function Compute", "fc:InvokeFunction"),
     Check("topic", messages.topic, "SMQ", "mns:GetTopicAttributes, mns:GetQueueAttributes"),

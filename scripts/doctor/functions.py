@@ -40,16 +40,14 @@ SHARED_VARIABLES: Final = (
 
 
 def functions(patient: Patient) -> Iterator[Finding]:
-    """The service, and each function that the template declares."""
-    if patient.settings.fc_api == FC_API_3:  # which has no service, and another client
-        yield found("not_seen")
-        return
-    role = patient.inspection.functions.role()
+    """The service, which 3.0 does not have, and each function that the template declares."""
+    of_3 = patient.settings.fc_api == FC_API_3
+    role, service = patient.inspection.functions.role(), patient.settings.fc_service
     if role is None:
-        yield found("no_service", service=patient.settings.fc_service)
+        yield found("no_functions" if of_3 else "no_service", service=service)
         return
     if not role:
-        yield found("no_role", service=patient.settings.fc_service)
+        yield found("function_without_role" if of_3 else "no_role", service=service)
     for wanted in patient.declared.functions:
         facts = patient.inspection.functions.function(wanted.name)
         if facts is None:
@@ -62,8 +60,6 @@ def functions(patient: Patient) -> Iterator[Finding]:
 
 def role(patient: Patient) -> Iterator[Finding]:
     """What the functions' role lacks, as a function itself tries it."""
-    if patient.settings.fc_api == FC_API_3:
-        return
     answer = patient.inspection.functions.answer_of(TRIES, checkup.PAYLOAD)
     told = None if answer is None else checkup.permissions(answer)
     for permission, said in (told or {}).items():

@@ -1,4 +1,4 @@
-"""What `template.yml` declares: of each value what stands there literally; parameters are chosen
+"""What the template declares: of each value what stands there literally; parameters are chosen
 by each deployment and say nothing about what is right.
 """
 
@@ -11,10 +11,12 @@ from typing import Any, Final
 
 import yaml
 
-TEMPLATE: Final = Path(__file__).resolve().parents[2] / "template.yml"
-FUNCTION: Final = "ALIYUN::FC::Function"
-TRIGGER: Final = "ALIYUN::FC::Trigger"
-TABLE: Final = "ALIYUN::OTS::Table"
+from scripts.deploy.template import FUNCTIONS, TEMPLATES, name_of
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+TRIGGERS: Final = frozenset({"ALIYUN::FC::Trigger", "ALIYUN::FC3::Trigger"})
+ASYNC: Final = frozenset({"ALIYUN::FC3::AsyncInvokeConfig"})
+TABLES: Final = frozenset({"ALIYUN::OTS::Table"})
 
 _MEASURES: Final = {
     "Runtime": "runtime",
@@ -27,6 +29,7 @@ _TRIES: Final = {
     "MaxAsyncRetryAttempts": "retries",
     "MaxAsyncEventAgeInSeconds": "age",
     "StatefulInvocation": "stateful",
+    "AsyncTask": "stateful",
 }
 
 
@@ -63,37 +66,47 @@ class Declared:
     upload_events: frozenset[str]
 
 
-def declared(path: Path = TEMPLATE) -> Declared:
-    """What the template declares."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+def declared(api: str) -> Declared:
+    """What the template of an API of Function Compute declares."""
+    document = yaml.safe_load((PROJECT / TEMPLATES[api]).read_text(encoding="utf-8"))
     resources, parts = document["Resources"], document.get("Locals") or {}
     return Declared(
-        functions=tuple(_function(p, parts) for p in _of_type(resources, FUNCTION)),
-        tables=tuple(_table(p) for p in _of_type(resources, TABLE)),
+        functions=tuple(_functions(resources, parts)),
+        tables=tuple(_table(p) for p in _of_type(resources, TABLES)),
         upload_events=frozenset(
             event
-            for trigger in _of_type(resources, TRIGGER)
+            for trigger in _of_type(resources, TRIGGERS)
             if trigger["TriggerType"] == "oss"
-            for event in trigger["TriggerConfig"]["Events"]
+            for name in ("Events", "events")
+            for event in trigger["TriggerConfig"].get(name) or ()
         ),
     )
 
 
-def _of_type(resources: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
-    return (r["Properties"] for r in resources.values() if r["Type"] == kind)
+def _of_type(resources: Mapping[str, Any], kinds: frozenset[str]) -> Iterator[Mapping[str, Any]]:
+    return (r["Properties"] for r in resources.values() if r["Type"] in kinds)
 
 
-def _function(given: Mapping[str, Any], parts: Mapping[str, Any]) -> DeclaredFunction:
-    """One function; *parts* are the template's `Locals`, which several may refer to."""
-    variables = given.get("EnvironmentVariables") or {}
-    if set(variables) == {"Ref"}:
-        variables = parts[variables["Ref"]]["Value"]
-    return DeclaredFunction(
-        name=given["FunctionName"],
-        measures=_literals(given, _MEASURES),
-        tries=_literals(given.get("AsyncConfiguration") or {}, _TRIES),
-        variables=frozenset(variables),
-    )
+def _functions(
+    resources: Mapping[str, Any], parts: Mapping[str, Any]
+) -> Iterator[DeclaredFunction]:
+    """Each; *parts* are the template's `Locals`, which several may refer to."""
+    tries = {p["FunctionName"]["Fn::GetAtt"][0]: p for p in _of_type(resources, ASYNC)}
+    for logical, resource in resources.items():
+        if resource["Type"] not in FUNCTIONS:
+            continue
+        given = resource["Properties"]
+        variables = given.get("EnvironmentVariables") or {}
+        if set(variables) == {"Ref"}:
+            variables = parts[variables["Ref"]]["Value"]
+        hooks = (given.get("InstanceLifecycleConfig") or {}).get("Initializer") or {}
+        first = {"Initializer": hooks["Handler"]} if hooks else {}
+        yield DeclaredFunction(
+            name=name_of(given["FunctionName"]),
+            measures=_literals({**given, **first}, _MEASURES),
+            tries=_literals(tries.get(logical) or given.get("AsyncConfiguration") or {}, _TRIES),
+            variables=frozenset(variables),
+        )
 
 
 def _literals(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

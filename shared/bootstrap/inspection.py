@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.adapters.fc.documents3 import Documents3
 from shared.adapters.fc.inspection import FcInspector
+from shared.adapters.fc.inspection3 import Fc3Inspector
 from shared.adapters.mns.client import connect as connect_mns
 from shared.adapters.mns.inspection import MnsInspector
 from shared.adapters.oss.inspection import OssInspector
@@ -13,11 +16,12 @@ from shared.adapters.system.clock import SystemClock
 from shared.adapters.tablestore.inspection import TablestoreInspector
 from shared.adapters.tablestore.sdk import connect as connect_tablestore
 from shared.adapters.web.inspection import HttpInspector
+from shared.bootstrap._api3 import api3_of
 from shared.bootstrap._parts import deployment_of, ports_of
 from shared.bootstrap.deployment import Ports, gate_id_of
 from shared.ports.clock import Clock
-from shared.ports.inspection import Inspection
-from shared.settings import Credentials, Settings
+from shared.ports.inspection import FunctionInspector, Inspection
+from shared.settings import FC_API_3, Credentials, Settings
 from shared.transport.http import HttpClient
 
 
@@ -36,9 +40,15 @@ class Surgery:
 
 
 def build(
-    settings: Settings, credentials: Credentials, *, offset_file: str | None = None
+    settings: Settings,
+    credentials: Credentials,
+    *,
+    functions: Sequence[str],
+    offset_file: str | None = None,
 ) -> Surgery:
-    """Everything over the real services; *offset_file* is the local cloud's shifted clock."""
+    """Everything over the real services; *functions* are those that ought to be there,
+    *offset_file* is the local cloud's shifted clock.
+    """
     keys: dict[str, Any] = {
         "access_key_id": credentials.access_key_id,
         "access_key_secret": credentials.access_key_secret,
@@ -52,7 +62,7 @@ def build(
             endpoint=settings.oss_endpoint, bucket=settings.bucket, region=settings.region, **keys
         ),
         tables=TablestoreInspector(rows),
-        functions=FcInspector(service=settings.fc_service, endpoint=settings.fc_endpoint, **keys),
+        functions=_functions(settings, credentials, functions),
         messages=MnsInspector(connect_mns(settings.mns_endpoint, **keys)),
         web=HttpInspector(HttpClient()),
     )
@@ -63,4 +73,21 @@ def build(
         key_fingerprint=deployment_of(settings).key_fingerprint,
         clock=SystemClock(offset_file),
         real_clock=SystemClock(None),
+    )
+
+
+def _functions(
+    settings: Settings, credentials: Credentials, names: Sequence[str]
+) -> FunctionInspector:
+    """By the API that functions are woken by, too."""
+    if settings.fc_api == FC_API_3:
+        api = api3_of(settings, credentials)
+        documents = Documents3(api, SystemClock(None))
+        return Fc3Inspector(api, documents, functions=names)
+    return FcInspector(
+        service=settings.fc_service,
+        endpoint=settings.fc_endpoint,
+        access_key_id=credentials.access_key_id,
+        access_key_secret=credentials.access_key_secret,
+        security_token=credentials.security_token,
     )

@@ -94,7 +94,7 @@ class FunctionInspector(Protocol):
     """The functions, looked at."""
 
     def role(self) -> str | None:
-        """The role of the functions' service ("" where it has none); None: no such service."""
+        """The functions' role ("" where one of them has none); None: nothing is there."""
 
     def function(self, name: str) -> FunctionFacts | None:
         """A function, or None. Raises PortError."""

@@ -16,12 +16,14 @@ import fc2
 import oss2
 import pytest
 import yaml
+from alibabacloud_fc20230330 import models
 from mns.account import Account
 
 from scripts.localcloud.app import TEMPLATE, LocalCloud
 from shared.adapters.tablestore.sdk import connect
 from tests.e2e.cloud_process import ROOT, CloudProcess, cloud_up
 from tests.integration.localcloud.conftest import LoopThread
+from tests.integration.localcloud.fc3_client import fc3_client
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +173,41 @@ def test_what_the_functions_role_lacks_is_named_by_the_function_itself(tmp_path:
     assert "oss:DeleteObject pins/" in said
     assert "ots:GetRange jobs" in said
     assert len(lacking) == 2
+
+
+def test_functions_of_3_0_are_looked_at_too(tmp_path: Path) -> None:
+    with cloud_up(tmp_path / "data", "--fc-api", "3.0") as cloud:
+        code, healthy = examined(cloud)
+        assert (code, healthy["findings"]) == (0, [])
+
+        told = cloud.description
+        client = fc3_client(told["fc_endpoint"], told["access_key_id"], told["access_key_secret"])
+        client.delete_trigger("maskline-submit", "on-upload")
+        hourly = json.dumps({"cronExpression": "@every 1h", "enable": True, "payload": "tick"})
+        timer = models.UpdateTriggerInput(trigger_config=hourly)
+        client.update_trigger("maskline-poller", "tick", models.UpdateTriggerRequest(body=timer))
+        changes = models.UpdateFunctionInput(
+            environment_variables={"MASKLINE_BUCKET": "other"}, memory_size=256
+        )
+        client.update_function("maskline-finalizer", models.UpdateFunctionRequest(body=changes))
+        client.delete_async_invoke_config(
+            "maskline-poller", models.DeleteAsyncInvokeConfigRequest()
+        )
+        code, found = examined(cloud)
+
+        for name in ("submit", "poller", "finalizer"):
+            client.delete_function(f"maskline-{name}")
+        _, nothing = examined(cloud)
+
+    differing = [f["problem"] for f in found["findings"] if f["code"] == "function_differs"]
+    assert code == 1
+    assert {finding["code"] for finding in found["findings"]} == {
+        "no_trigger",
+        "timer_slow",
+        "function_differs",
+        "variable_missing",
+        "variable_differs",
+        "variable_wrong",
+    }
+    assert len(differing) == 4  # a memory, and the three that say how a poller is retried
+    assert [finding["code"] for finding in nothing["findings"]] == ["no_functions"]

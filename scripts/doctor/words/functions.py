@@ -15,12 +15,19 @@ FUNCTIONS: Final[Mapping[str, Texts]] = {
         "函数计算中没有服务 {service}。",
         "`maskline deploy apply` 会创建；或改正 FC_SERVICE 与 MASKLINE_REGION。",
     ),
-    "not_seen": Texts(
-        "unknown",
-        "Functions of API 3.0 are not looked at: doctor speaks 2016-08-15.",
-        "Compare them with template.fc3.yml in the console, or by `maskline deploy plan`.",
-        "API 3.0 的函数未被检查：doctor 使用 2016-08-15 接口。",
-        "请在控制台与 template.fc3.yml 对比，或执行 `maskline deploy plan`。",
+    "no_functions": Texts(
+        "wrong",
+        "There is no function whose name begins with {service}-.",
+        "`maskline deploy apply` makes them; or correct FC_SERVICE, MASKLINE_REGION and FC_API.",
+        "没有名称以 {service}- 开头的函数。",
+        "`maskline deploy apply` 会创建；或改正 FC_SERVICE、MASKLINE_REGION 与 FC_API。",
+    ),
+    "function_without_role": Texts(
+        "wrong",
+        "A function of {service} has no role: it has no credentials.",
+        "`maskline deploy apply` gives it the role that template.fc3.yml declares.",
+        "{service} 的某个函数没有角色：它没有凭证。",
+        "`maskline deploy apply` 会赋予 template.fc3.yml 中声明的角色。",
     ),
     "no_role": Texts(
         "wrong",

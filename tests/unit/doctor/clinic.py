@@ -30,7 +30,7 @@ from tests.unit.test_settings import ENV
 
 GATE_ID = "dashscope:1649015465570000:image-instance-segmentation"
 FINGERPRINT = "0123456789ab"
-TEMPLATE = declared()
+TEMPLATE = declared("2.0")
 VARIABLES = {**ENV, "MASKLINE_QUOTA": "500"}
 EVENTS = sorted(TEMPLATE.upload_events)
 

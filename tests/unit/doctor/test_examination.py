@@ -101,6 +101,17 @@ def strangers(clinic: Clinic) -> None:
     clinic.listed = [task(clinic.clock.now() - 3600)]
 
 
+def of_3(**changes: object) -> Plant:
+    """The functions are of the other API, and something else is wrong."""
+
+    def plant(clinic: Clinic) -> None:
+        set_to(FC_API="3.0")(clinic)
+        for name, value in changes.items():
+            setattr(clinic, name, value)
+
+    return plant
+
+
 TRIAL: Final = "https://dashscope-intl.aliyuncs.com/api/v1"
 PLANTED: Final[dict[str, tuple[str, Plant]]] = {
     "key of another region": ("provider_region", set_to(DASHSCOPE_BASE_URL=TRIAL)),
@@ -156,8 +167,9 @@ PLANTED: Final[dict[str, tuple[str, Plant]]] = {
     "turns expire too soon": ("table_life", table("flows", time_to_live=3600)),
     "many versions": ("table_versions", table("claims", max_versions=3)),
     "no service": ("no_service", attribute("service_role", None)),
-    "functions of another API": ("not_seen", set_to(FC_API="3.0")),
+    "no functions of 3.0": ("no_functions", of_3(service_role=None)),
     "service without a role": ("no_role", attribute("service_role", "")),
+    "function of 3.0 without a role": ("function_without_role", of_3(service_role="")),
     "role without a permission": (
         "role_lacks",
         attribute("told", b'{"permissions": {"oss:ListObjects": "", "ots:GetRow jobs": "no"}}'),
