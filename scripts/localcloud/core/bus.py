@@ -1,7 +1,8 @@
 """How services reach each other: named topics inside the process, nothing kept, nothing retried.
 
 Topics: `oss.object-created` ({"record": an OSS event record}), `fc.destination`
-({"arn": where to, "message": what FC says about an invocation}).
+({"arn": where to, "message": what FC says about an invocation}), `mns.published`
+({"notice": a message as a subscriber is told of it, "tag": its tag}).
 """
 
 from __future__ import annotations

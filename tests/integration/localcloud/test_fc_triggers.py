@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import fc2
 import pytest
+from mns.topic import TopicMessage, TopicMeta
 
+from scripts.localcloud.core.access import Role
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.services.fc.service import FcService
+from scripts.localcloud.services.fc.triggers import TOPIC
+from scripts.localcloud.services.mns.announcing import Announcements
+from scripts.localcloud.services.mns.queues import Queues
+from scripts.localcloud.services.mns.service import MnsService
+from scripts.localcloud.services.mns.storage import prepare
+from scripts.localcloud.services.mns.topics import Topics
 from tests.integration.localcloud.conftest import LoopThread, Serve
-from tests.integration.localcloud.fc_client import Notes, client_of, create_function, eventually
+from tests.integration.localcloud.fc_client import (
+    Notes,
+    allowing,
+    client_of,
+    create_function,
+    eventually,
+    trusting,
+)
+from tests.integration.localcloud.mns_client import close_client, open_client
 
 EVENTS = Path(__file__).parents[2] / "events"
 Upload = Callable[..., None]
@@ -224,3 +243,161 @@ def test_event_of_the_contract_is_delivered_unchanged(
     message = {"record": recorded["events"][0]}
     loop_thread.run(cloud.bus.publish("oss.object-created", message))
     assert notes.wait_for(1)[0] == recorded
+
+
+@pytest.fixture
+def topics(cloud: Cloud, serve_in_thread: Serve) -> Iterator[Any]:
+    """The vendor's client of a running MNS with topic `news`."""
+    serve_in_thread(MnsService(cloud))
+    account = open_client(cloud)
+    account.get_topic("news").create(TopicMeta())
+    yield account
+    close_client(account)
+
+
+def on_topic(client: fc2.Client, name: str = "t", topic: str = "news", **config: str) -> None:
+    arn = f"acs:mns:cn-beijing:1:/topics/{topic}"
+    client.create_trigger("s", "f", name, TOPIC, config, arn, "acs:ram::1:role/r")
+
+
+def publish(account: Any, body: str, tag: str = "", topic: str = "news") -> None:
+    account.get_topic(topic).publish_message(TopicMessage(body, tag))
+
+
+def test_a_message_of_a_topic_starts_the_function_as_it_was_sent(
+    client: fc2.Client, notes: Notes, topics: Any
+) -> None:
+    on_topic(client)
+    publish(topics, '{"n": "合影"}')
+    assert notes.wait_for(1) == [{"n": "合影"}]
+
+
+def test_a_message_is_told_in_json_where_that_is_asked_for(
+    client: fc2.Client, notes: Notes, topics: Any, cloud: Cloud
+) -> None:
+    on_topic(client, notifyContentFormat="JSON")
+    publish(topics, '{"n": 1}')
+    told = notes.wait_for(1)[0]
+    sample = json.loads((EVENTS / "mns_topic_json.json").read_text())
+    assert set(told) == set(sample)
+    assert (told["Message"], told["TopicName"]) == ('{"n": 1}', "news")
+    assert (told["SubscriptionName"], told["TopicOwner"]) == ("t", cloud.identity.account_id)
+    assert abs(told["PublishTime"] / 1000 - cloud.clock.now()) < 60
+
+
+def test_only_messages_of_the_triggers_topic_and_tag_start_it(
+    client: fc2.Client, notes: Notes, topics: Any
+) -> None:
+    topics.get_topic("other").create(TopicMeta())
+    on_topic(client, filterTag="urgent")
+    publish(topics, '{"n": 1}', tag="idle")
+    publish(topics, '{"n": 2}')
+    publish(topics, '{"n": 3}', tag="urgent", topic="other")
+    publish(topics, '{"n": 4}', tag="urgent")
+    assert notes.wait_for(1) == [{"n": 4}]
+
+
+def test_each_trigger_of_a_topic_gets_the_message_until_it_is_gone(
+    client: fc2.Client, notes: Notes, topics: Any
+) -> None:
+    on_topic(client, "one")
+    on_topic(client, "two")
+    publish(topics, '{"n": 1}')
+    assert notes.wait_for(2) == [{"n": 1}, {"n": 1}]
+    client.delete_trigger("s", "f", "one")
+    publish(topics, '{"n": 2}')
+    assert notes.wait_for(3)[2] == {"n": 2}
+    client.delete_trigger("s", "f", "two")
+    publish(topics, '{"n": 3}')
+    on_topic(client, "three")
+    publish(topics, '{"n": 4}')
+    assert notes.wait_for(4)[3] == {"n": 4}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "action", "said"),
+    [
+        ("oss.aliyuncs.com", "fc:InvokeFunction", "does not trust mns.aliyuncs.com"),
+        ("mns.aliyuncs.com", "fc:GetFunction", "may not fc:InvokeFunction"),
+    ],
+)
+def test_a_topics_trigger_acts_in_its_role(
+    client: fc2.Client,
+    notes: Notes,
+    topics: Any,
+    cloud: Cloud,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    trusted: str,
+    action: str,
+    said: str,
+) -> None:
+    caplog.set_level(logging.WARNING, "scripts.localcloud")
+    policies = {"p": allowing((action, "*"))}
+    cloud.access.put(Role(name="teller", trust=trusting(trusted), policies=policies))
+    on_topic(client)
+    role = f"acs:ram::{cloud.identity.account_id}:role/teller"
+    client.update_trigger("s", "f", "t", {}, role)
+    publish(topics, '{"n": 1}')
+    eventually(lambda: said in caplog.text)
+    policies = {"p": allowing(("fc:InvokeFunction", "*"))}
+    cloud.access.put(Role(name="teller", trust=trusting("mns.aliyuncs.com"), policies=policies))
+    publish(topics, '{"n": 2}')
+    assert notes.wait_for(1) == [{"n": 2}]
+
+
+def test_what_nobody_took_is_told_again_after_a_restart(cloud: Cloud) -> None:
+    database = cloud.database("mns")
+    prepare(database)
+    topic = Topics(database, lambda: 5.0, Queues(database, lambda: 5.0), "owner")
+    topic.create("news", {})
+    topic.publish("news", "before anybody listened")
+    told: list[str] = []
+
+    async def take(message: dict[str, Any]) -> None:
+        told.append(message["notice"]["Message"])
+        if len(told) == 1:
+            raise OSError("nobody there")
+        if len(told) == 3:
+            raise asyncio.CancelledError
+
+    Announcements(database, "owner")
+    for body in ("one", "two"):
+        topic.publish("news", body)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(Announcements(database, "owner").run(take))
+    with contextlib.suppress(asyncio.TimeoutError):
+        asyncio.run(asyncio.wait_for(Announcements(database, "owner").run(take), 0.5))
+    database.close()
+
+    assert told == ["one", "one", "two", "two"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "config"),
+    [
+        ("acs:mns:cn-beijing:1:/queues/q", {}),
+        ("acs:oss:cn-beijing:1:news", {}),
+        ("acs:mns:cn-beijing:1:/topics/news", {"notifyContentFormat": "XML"}),
+        ("acs:mns:cn-beijing:1:/topics/news", {"notifyStrategy": "NEVER"}),
+        ("acs:mns:cn-beijing:1:/topics/news", {"filterTag": 5}),
+    ],
+)
+def test_a_trigger_that_could_never_fire_is_refused(
+    client: fc2.Client, arn: str, config: dict[str, Any]
+) -> None:
+    with pytest.raises(fc2.FcError) as caught:
+        client.create_trigger("s", "f", "t", TOPIC, config, arn, "acs:ram::1:role/r")
+    assert (caught.value.status_code, caught.value.err_code) == (400, "InvalidArgument")
+
+
+def test_a_trigger_of_a_type_that_nothing_fires_here_is_kept_and_said(
+    client: fc2.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "scripts.localcloud")
+    config = {"sourceConfig": {"logstore": "l"}, "enable": False}
+    client.create_trigger(
+        "s", "f", "t", "log", config, "acs:log:r:1:project/p", "acs:ram::1:role/r"
+    )
+    assert client.get_trigger("s", "f", "t").data["triggerConfig"] == config
+    assert [r.getMessage() for r in caplog.records if "nothing here fires" in r.getMessage()]

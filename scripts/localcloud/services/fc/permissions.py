@@ -59,10 +59,12 @@ class Permissions:
         if self._cloud.access.decide(role, action, name) != ALLOW:
             raise not_authorized(action, name)
 
-    def may_deliver(self, role: str, target: tuple[str, str, str]) -> bool:
-        """Whether OSS, in a trigger's role, may start a function."""
+    def may_deliver(
+        self, role: str, target: tuple[str, str, str], sender: str = "oss.aliyuncs.com"
+    ) -> bool:
+        """Whether a service (OSS unless told), in a trigger's role, may start a function."""
         try:
-            name = self._taken(role, "oss.aliyuncs.com")
+            name = self._taken(role, sender)
         except FcError as error:
             LOG.warning("fc: an event is lost: %s", error.message)
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -13,6 +13,7 @@ from scripts.localcloud.core.acs import AcsError
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.fc import responses
+from scripts.localcloud.services.fc.arrivals import Arrivals
 from scripts.localcloud.services.fc.capacities import Capacities
 from scripts.localcloud.services.fc.deliveries import EventDeliveries
 from scripts.localcloud.services.fc.dispatcher import Dispatcher
@@ -126,8 +127,16 @@ class FcService:
             permissions=self._permissions,
         )
         self._timers = Timers(cloud, triggers=self._triggers, queue=self._queue, fired=wake)
+        arrivals = Arrivals(
+            cloud,
+            triggers=self._triggers,
+            queue=self._queue,
+            permissions=self._permissions,
+            queued=wake,
+        )
         cloud.bus.subscribe("oss.object-created", self._deliveries.accept)
-        cloud.bus.subscribe("fc.destination", self._take_report)
+        cloud.bus.subscribe("mns.published", arrivals.take_message)
+        cloud.bus.subscribe("fc.destination", arrivals.take_report)
 
     async def start(self) -> None:
         """Begin to run what is queued, to deliver events, to fire timers."""
@@ -274,15 +283,3 @@ class FcService:
         if not path.exists():
             raise not_found("Package", found.name)
         return web.FileResponse(path)
-
-    async def _take_report(self, message: dict[str, Any]) -> None:
-        """A destination that is itself a function: `acs:fc:...:services/s.q/functions/f`."""
-        _, _, place = str(message["arn"]).partition(":services/")
-        service, slash, function = place.partition("/functions/")
-        if not slash:
-            return
-        name, _, qualifier = service.partition(".")
-        body = responses.encode(message["message"])
-        now = self._cloud.clock.now()
-        self._queue.add((name, function, qualifier or LATEST), body, now=now)
-        self._dispatcher.wake()

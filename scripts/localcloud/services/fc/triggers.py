@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,7 +14,14 @@ from scripts.localcloud.services.fc.models import Operation, check_name
 from scripts.localcloud.services.fc.registry import Document, Registry, parse_page
 from scripts.localcloud.services.fc.schedule import ScheduleError, parse_schedule
 
-TYPES: Final = ("oss", "timer", "log", "http", "mns_topic", "cdn_events", "eventbridge")
+TOPIC: Final = "mns_topic"
+TYPES: Final = ("oss", "timer", TOPIC, "log", "http", "cdn_events", "eventbridge")
+FIRING: Final = ("oss", "timer", TOPIC)
+"""The types that start functions here; of the others there is no source."""
+TOPIC_SOURCE: Final = re.compile(r"acs:mns:[^:]*:[^:]*:/?topics/(?P<topic>[^/]+)")
+FORMS: Final = ("STREAM", "JSON")
+STRATEGIES: Final = ("BACKOFF_RETRY", "EXPONENTIAL_DECAY_RETRY")
+LOG = logging.getLogger("scripts.localcloud.fc")
 MOST_OSS_TRIGGERS: Final = 10
 LONGEST_PAYLOAD: Final = 128 * 1024
 
@@ -51,6 +60,8 @@ class Triggers:
             "triggerConfig": lower_keys(call.body.get("triggerConfig") or {}),
         }
         self._check(path, document)
+        if kind not in FIRING:
+            LOG.warning("fc: trigger %s is kept, but nothing here fires one of type %s", name, kind)
         return self._registry.create(path, document, call.now)
 
     def get(self, call: Call) -> Document:
@@ -109,6 +120,8 @@ class Triggers:
         config = document["triggerConfig"]
         if document["triggerType"] == "timer":
             _check_timer(config)
+        elif document["triggerType"] == TOPIC:
+            _check_topic(document["sourceArn"], config)
         elif document["triggerType"] == "oss":
             if not isinstance(config.get("events"), list) or not config["events"]:
                 raise invalid_argument("an OSS trigger needs triggerConfig.events")
@@ -140,6 +153,18 @@ def _check_timer(config: Document) -> None:
     payload = config.get("payload", "")
     if not isinstance(payload, str) or len(payload.encode()) > LONGEST_PAYLOAD:
         raise invalid_argument(f"payload must be a text of at most {LONGEST_PAYLOAD} bytes")
+
+
+def _check_topic(source_arn: str, config: Document) -> None:
+    if TOPIC_SOURCE.fullmatch(source_arn) is None:
+        raise invalid_argument(
+            f"sourceArn is {source_arn!r}; a topic's is acs:mns:REGION:ACCOUNT:/topics/NAME"
+        )
+    for name, known in (("notifyContentFormat", FORMS), ("notifyStrategy", STRATEGIES)):
+        if config.get(name, known[0]) not in known:
+            raise invalid_argument(f"{name} must be one of {', '.join(known)}")
+    if not isinstance(config.get("filterTag", ""), str):
+        raise invalid_argument("filterTag must be a text")
 
 
 def enabled(trigger: Document) -> bool:

@@ -18,6 +18,7 @@ from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.mns import responses, topic_responses
 from scripts.localcloud.services.mns.account import Account
+from scripts.localcloud.services.mns.announcing import Announcements
 from scripts.localcloud.services.mns.delivery import Deliveries, send_by_http
 from scripts.localcloud.services.mns.documents import Content, write_document
 from scripts.localcloud.services.mns.exceptions import (
@@ -100,6 +101,7 @@ class MnsService:
             endpoint=lambda: self._account.endpoint,
             real_now=real_time,
         )
+        self._announcements = Announcements(self._database, cloud.identity.account_id)
         self._session: aiohttp.ClientSession | None = None
         self._tasks: list[asyncio.Task[None]] = []
         if cloud.stocked and not self._account.topics.names():
@@ -136,8 +138,15 @@ class MnsService:
             send=partial(send_by_http, self._session),
             sign=self._signer.sign,
         )
-        self._account.on_published = deliveries.wake
-        self._tasks = [asyncio.create_task(deliveries.run()), asyncio.create_task(self._purge())]
+        tell = partial(self._cloud.bus.publish, "mns.published")
+
+        def published() -> None:
+            deliveries.wake()
+            self._announcements.wake()
+
+        self._account.on_published = published
+        running = (deliveries.run(), self._announcements.run(tell), self._purge())
+        self._tasks = [asyncio.create_task(each) for each in running]
 
     async def stop(self) -> None:
         """End that, and close the database."""
