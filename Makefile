@@ -28,7 +28,7 @@ test: setup      ## everything that Python alone can run
 test-browser: setup  ## the page in a real Chromium, which scripts/browser.sh installs where there is none
 	@bash scripts/browser.sh && $(BIN)/pytest tests/browser
 
-test-clients: setup  ## npm's clients against the local cloud, Node and they installed where they are missing
+test-clients: setup  ## npm's clients and DashScope's SDK against the local cloud, installed where they are missing
 	@bash scripts/clients.sh && $(BIN)/pytest tests/clients
 
 soak: setup      ## the simulation over SEEDS=n seeds: accidents by kind, and the mutants it finds

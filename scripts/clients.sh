@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `make test-clients` needs: Node and npm from the distribution where there are none, and the npm clients,
-# each file checked by hash. Idempotent.
+# What `make test-clients` needs: Node and npm from the distribution where there are none, the npm clients and
+# DashScope's SDK, each file checked by hash. Idempotent.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fail() { echo "maskline: $*" >&2; exit 1; }
@@ -28,3 +28,4 @@ if ! cmp --silent "$lock" tests/clients/node_modules/.maskline-clients; then
     (cd tests/clients && npm ci --loglevel=error >&2)
     cp "$lock" tests/clients/node_modules/.maskline-clients
 fi
+bash scripts/peers.sh || fail "DashScope's SDK could not be installed"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from scripts.bench.cloud import ROOT, BenchError, RunningCloud
 
 FOLDER: Final = ROOT / "build" / "peers"
-"""Where `make bench` installs `scripts/bench/peers.lock`."""
+"""Where `scripts/peers.sh` installs `scripts/bench/peers.lock`."""
 ABSENT: Final = "the SDK `dashscope` is not installed (make bench installs it)"
 
 

@@ -31,19 +31,25 @@ def _node() -> str:
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An empty account's description, a picture and a function's package, for Node to read."""
-    _node()
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An empty account's description."""
     cloud = started(tmp_path_factory.mktemp("clients") / "cloud", "--empty")
     try:
-        yield {
-            **os.environ,
-            "MASKLINE_CLOUD": json.dumps(dict(cloud.description)),
-            "MASKLINE_PICTURE": base64.b64encode(_picture()).decode(),
-            "MASKLINE_FUNCTION": base64.b64encode(_package()).decode(),
-        }
+        yield dict(cloud.description)
     finally:
         cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def environment(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The account, a picture and a function's package, for Node to read."""
+    _node()  # before anything is started for it
+    return {
+        **os.environ,
+        "MASKLINE_CLOUD": json.dumps(request.getfixturevalue("account")),
+        "MASKLINE_PICTURE": base64.b64encode(_picture()).decode(),
+        "MASKLINE_FUNCTION": base64.b64encode(_package()).decode(),
+    }
 
 
 @pytest.fixture(scope="session")

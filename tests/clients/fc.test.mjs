@@ -136,6 +136,32 @@ test("an asynchronous invocation is taken at once and runs later, once for its i
   await refused(fc.getFunctionAsyncConfig(SERVICE, FUNCTION, "LATEST"), "NotFound");
 });
 
+test("stateful invocations are listed by state and stopped once", async () => {
+  const place = `/services/${SERVICE}/functions/${FUNCTION}/stateful-async-invocations`;
+  const prefix = `stop-${Date.now()}`;
+  await fc.putFunctionAsyncConfig(SERVICE, FUNCTION, "LATEST", { statefulInvocation: true });
+  for (const number of [1, 2]) {
+    await fc.invokeFunction(SERVICE, FUNCTION, JSON.stringify({ do: "echo", text: "late" }), {
+      "X-Fc-Invocation-Type": "Async",
+      "X-Fc-Async-Delay": "3000",
+      "X-Fc-Stateful-Async-Invocation-Id": `${prefix}-${number}`,
+    });
+  }
+  await fc.put(`${place}/${prefix}-1`);
+  const listed = async (status) => {
+    const { data } = await fc.get(place, { invocationIdPrefix: prefix, status, includePayload: true });
+    return data.invocations.map((one) => [one.invocationId, JSON.parse(one.invocationPayload).text]);
+  };
+  const [stopped, waiting] = [await listed("Stopped"), await listed("Enqueued")];
+  await refused(fc.put(`${place}/${prefix}-1`), "StatefulAsyncInvocationAlreadyCompleted");
+  await fc.put(`${place}/${prefix}-2`);
+  await fc.deleteFunctionAsyncConfig(SERVICE, FUNCTION, "LATEST");
+
+  assert.deepEqual(stopped, [[`${prefix}-1`, "late"]]);
+  assert.deepEqual(waiting, [[`${prefix}-2`, "late"]]);
+  await refused(fc.get(`${place}/nobody`), "StatefulAsyncInvocationNotFound");
+});
+
 test("an OSS trigger runs the function for the objects of its rule, and no other may overlap", async () => {
   const trigger = (triggerName, prefix) => ({
     triggerName,
