@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from scripts.localcloud.core.identity import Credentials, Secret
 from scripts.localcloud.services.oss import signing
 from scripts.localcloud.services.oss.exceptions import OssError, access_denied, invalid_argument
+from scripts.localcloud.services.oss.numbers import whole_number
 from scripts.localcloud.services.oss.urls import OssRequest
 
 LARGEST_SKEW = 900.0
@@ -250,9 +251,10 @@ def _required(fields: Mapping[str, str], *names: str) -> tuple[str, ...]:
 
 
 def _number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
+    number = whole_number(text)
+    if number is None:
         raise invalid_argument(f"{name} must be a whole number.", name, text, ec=WRONG_EXPIRY)
-    return int(text)
+    return number
 
 
 def _header_date(text: str) -> float:

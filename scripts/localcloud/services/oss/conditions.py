@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 
 from scripts.localcloud.services.oss.exceptions import OssError, not_modified, precondition_failed
 from scripts.localcloud.services.oss.models import StoredObject
+from scripts.localcloud.services.oss.numbers import position
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)(?:,.*)?")
+RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)(?:,.*)?")
 COPY_PREFIX = "x-oss-copy-source-"
 
 
@@ -64,9 +65,9 @@ def byte_range(headers: Mapping[str, str], size: int) -> tuple[int, int] | None:
         return None
     first, last = matched.groups()
     if first:
-        start, stop = int(first), int(last) + 1 if last else size
+        start, stop = position(first), position(last) + 1 if last else size
     else:
-        start, stop = max(size - int(last), 0), size
+        start, stop = max(size - position(last), 0), size
     if first and last and stop <= start:
         return None
     if start < stop <= size:

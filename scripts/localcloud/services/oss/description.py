@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from scripts.localcloud.services.oss.documents import document, text, texts
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.models import OBJECT_ACLS, STORAGE_CLASSES, Bucket, ObjectStore
+from scripts.localcloud.services.oss.told import check_told
 from scripts.localcloud.services.oss.unoffered import ENCRYPTION
 from scripts.localcloud.services.oss.urls import OssRequest
 
@@ -56,6 +57,7 @@ def describe(given: Mapping[str, str], bucket: Bucket) -> Description:
     headers = {name: _text(given[name]) for name in STANDARD if given.get(name)}
     headers.setdefault("content-type", DEFAULT_TYPE)
     metadata = {name: _text(v) for name, v in given.items() if name.startswith(META)}
+    check_told({**headers, **metadata})
     if sum(len(n) + len(v.encode()) for n, v in metadata.items()) > LARGEST_METADATA:
         message = f"The user metadata must not exceed {LARGEST_METADATA} bytes."
         raise invalid_argument(message, "x-oss-meta-*", "")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from scripts.localcloud.services.oss.exceptions import malformed_xml
 
 Element = tuple[str, "str | int | bool | list[Element]"]
-REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9A-Fa-f]+)|(amp|lt|gt|quot|apos));")
+REFERENCE = re.compile(r"&(?:#([0-9]+)|#x([0-9A-Fa-f]+)|(amp|lt|gt|quot|apos));")
 NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 

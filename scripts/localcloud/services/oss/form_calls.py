@@ -20,12 +20,14 @@ from scripts.localcloud.services.oss.exceptions import OssError
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject, check_key
 from scripts.localcloud.services.oss.object_calls import FORBID, ObjectCalls
 from scripts.localcloud.services.oss.permissions import Permissions
+from scripts.localcloud.services.oss.told import check_told
 from scripts.localcloud.services.oss.unoffered import check_offered
 from scripts.localcloud.services.oss.urls import OssRequest
 
 LARGEST_FIELDS = 8 * 2**20
 """Bytes of all fields before the file."""
 CHUNK = 256 * 1024
+REDIRECT = "success_action_redirect"
 CREATED, NO_CONTENT, SEE_OTHER = 201, 204, 303
 
 
@@ -53,6 +55,7 @@ class FormCalls:
         key = fields.get("key", "").replace("${filename}", _file_name(file))
         bounds = self._allowed(replace(request, key=key), fields)
         check_offered(fields)
+        check_told({REDIRECT: fields.get(REDIRECT, "")})
         check_key(key)
         fields.setdefault("content-type", file.headers.get("Content-Type", ""))
         description = describe(fields, self._store.bucket(request.bucket))
@@ -145,7 +148,7 @@ def _answer(
 ) -> web.Response:
     headers = {"ETag": f'"{stored.etag}"', "x-oss-hash-crc64ecma": str(digest.crc64)}
     location = f"http://{request.host}/{quote(stored.bucket)}/{quote(stored.key)}"
-    redirect = fields.get("success_action_redirect", "")
+    redirect = fields.get(REDIRECT, "")
     if redirect:
         query = urlencode({"bucket": stored.bucket, "key": stored.key, "etag": f'"{stored.etag}"'})
         joint = "&" if "?" in redirect else "?"

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from scripts.localcloud.core.storage import Database
 from scripts.localcloud.services.oss.exceptions import invalid_argument, not_implemented
+from scripts.localcloud.services.oss.numbers import whole_number
 
 Rule = dict[str, Any]
 PERIODS: Final = ("Expiration", "AbortMultipartUpload")
@@ -88,9 +89,10 @@ def _checked(given: Any) -> Rule:
             continue
         if name not in PERIODS or not isinstance(period, dict) or set(period) != {"Days"}:
             raise not_implemented(f"{name} in a lifecycle rule but for whole days of {PERIODS}")
-        if not str(period["Days"]).isdecimal() or int(period["Days"]) < 1:
+        days = whole_number(str(period["Days"]))
+        if not days:
             raise invalid_argument("Days of a lifecycle rule must be a whole number from 1.")
-        kept[name] = {"Days": int(period["Days"])}
+        kept[name] = {"Days": days}
     return kept
 
 

@@ -11,6 +11,7 @@ from scripts.localcloud.core.identity import Identity
 from scripts.localcloud.services.oss.documents import Element
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.listing import Page, PageRequest
+from scripts.localcloud.services.oss.numbers import whole_number
 from scripts.localcloud.services.oss.urls import OssRequest
 
 MOST_KEYS = 1000
@@ -35,9 +36,10 @@ def limit_of(
     written = request.query.get(name, "")
     if not written:
         return default
-    if not (written.isascii() and written.isdecimal() and least <= int(written) <= most):
+    number = whole_number(written)
+    if number is None or not least <= number <= most:
         raise invalid_argument(f"{name} must be from {least} to {most}.", name, written)
-    return int(written)
+    return number
 
 
 def page_request(request: OssRequest, *, after: str) -> PageRequest:

@@ -18,6 +18,7 @@ from scripts.localcloud.services.oss.contents import Digest
 from scripts.localcloud.services.oss.documents import Element, render
 from scripts.localcloud.services.oss.exceptions import OssError
 from scripts.localcloud.services.oss.models import StoredObject
+from scripts.localcloud.services.oss.told import check_told
 from scripts.localcloud.services.oss.urls import OssRequest
 
 IGNORED = web.RequestKey("oss.ignored", bool)
@@ -158,10 +159,15 @@ def object_headers(stored: StoredObject) -> dict[str, str]:
 
 
 def overridden(headers: dict[str, str], request: OssRequest) -> dict[str, str]:
-    """The headers, as the query's `response-*` parameters want them."""
+    """The headers, as the query's `response-*` parameters want them.
+
+    Raises:
+        OssError: InvalidArgument.
+    """
     changes = {
         header: request.query[name] for name, header in OVERRIDES.items() if name in request.query
     }
+    check_told(changes)
     kept = {name: value for name, value in headers.items() if name.lower() not in changes}
     return {**kept, **changes}
 

@@ -20,13 +20,14 @@ from scripts.localcloud.services.oss.exceptions import (
     no_such_upload,
 )
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject
+from scripts.localcloud.services.oss.numbers import position, whole_number
 from scripts.localcloud.services.oss.object_calls import ObjectCalls, forbids_overwrite
 from scripts.localcloud.services.oss.paging import encoder, encoding_elements, limit_of
 from scripts.localcloud.services.oss.upload_listing import UploadsWanted, list_uploads
 from scripts.localcloud.services.oss.uploads import MOST_PARTS, Part, Upload, UploadStore, assembled
 from scripts.localcloud.services.oss.urls import OssRequest
 
-SOURCE_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+SOURCE_RANGE = re.compile(r"bytes=([0-9]+)-([0-9]*)")
 
 
 class UploadCalls:
@@ -202,31 +203,33 @@ def _with_acl(description: Description, request: OssRequest) -> Description:
 
 def _part_number(request: OssRequest) -> int:
     written = request.query.get("partNumber", "")
-    if not (written.isascii() and written.isdecimal() and 0 < int(written) <= MOST_PARTS):
+    number = whole_number(written)
+    if number is None or not 0 < number <= MOST_PARTS:
         message = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive."
         raise invalid_argument(message, "partNumber", written)
-    return int(written)
+    return number
 
 
 def _source_span(request: OssRequest, source: StoredObject) -> tuple[int, int]:
     written = request.headers.get("x-oss-copy-source-range", "")
     if not written:
         return 0, source.size
-    matched = SOURCE_RANGE.fullmatch(written)
-    last = int(matched[2] or source.size - 1) if matched else -1
-    if not matched or not int(matched[1]) <= last < source.size:
-        message = "The range is not within the copy source."
-        raise invalid_argument(message, "x-oss-copy-source-range", written)
-    return int(matched[1]), last + 1
+    if matched := SOURCE_RANGE.fullmatch(written):
+        first = position(matched[1])
+        stop = position(matched[2]) + 1 if matched[2] else source.size
+        if first < stop <= source.size:
+            return first, stop
+    message = "The range is not within the copy source."
+    raise invalid_argument(message, "x-oss-copy-source-range", written)
 
 
 def _wanted_parts(body: bytes) -> list[tuple[int, str]]:
     wanted = []
     for item in texts(document(body, "CompleteMultipartUpload"), "Part"):
-        number, etag = text(item, "PartNumber") or "", text(item, "ETag") or ""
-        if not (number.isascii() and number.isdecimal()):
+        number = whole_number(text(item, "PartNumber") or "")
+        if number is None:
             raise malformed_xml()
-        wanted.append((int(number), etag))
+        wanted.append((number, text(item, "ETag") or ""))
     return wanted
 
 

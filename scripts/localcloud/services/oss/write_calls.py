@@ -18,6 +18,7 @@ from scripts.localcloud.services.oss.description import described
 from scripts.localcloud.services.oss.events import Announcer
 from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.models import ObjectStore, StoredObject, check_key
+from scripts.localcloud.services.oss.numbers import whole_number
 from scripts.localcloud.services.oss.object_calls import ObjectCalls
 from scripts.localcloud.services.oss.permissions import Permissions
 from scripts.localcloud.services.oss.pictures.parameters import Process, parse_process
@@ -182,9 +183,10 @@ class WriteCalls:
 
 def _position(request: OssRequest) -> int:
     written = request.query.get("position", "")
-    if not (written.isascii() and written.isdecimal()):
+    number = whole_number(written)
+    if number is None:
         raise invalid_argument("The position must be a whole number.", "position", written)
-    return int(written)
+    return number
 
 
 def _append_etag(stored: StoredObject) -> str:

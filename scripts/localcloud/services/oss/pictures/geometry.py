@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageColor
 
-from scripts.localcloud.services.oss.exceptions import invalid_argument
+from scripts.localcloud.services.oss.exceptions import OssError, invalid_argument
 from scripts.localcloud.services.oss.pictures.parameters import Step
 from scripts.localcloud.services.oss.pictures.source import too_large
 
@@ -123,29 +123,27 @@ def resize(image: Image.Image, step: Step) -> Image.Image:
 def crop(image: Image.Image, step: Step) -> Image.Image:
     """Carry out a crop step; what reaches beyond the picture is left out.
 
+    `x` and `y` go right and down from where `g` puts the piece; 0 of `w` and `h` is all there is.
+    Source: the vendor's page on custom crops.
+
     Raises:
-        OssError: InvalidArgument.
+        OssError: InvalidArgument; BadRequest, when the piece begins beyond the picture.
     """
     gravity = step.values.get("g", "nw")
     if gravity not in GRAVITY:
         raise step.wrong("g", gravity)
     most = 2**30
-    width = min(step.number("w", 1, most) or image.width, image.width)
-    height = min(step.number("h", 1, most) or image.height, image.height)
+    width = min(step.number("w", 0, most) or image.width, image.width)
+    height = min(step.number("h", 0, most) or image.height, image.height)
     across, down = GRAVITY[gravity]
     left = (image.width - width) * across // 2 if across else 0
     top = (image.height - height) * down // 2 if down else 0
-    left += (step.number("x", 0, most) or 0) * (-1 if across > 1 else 1)
-    top += (step.number("y", 0, most) or 0) * (-1 if down > 1 else 1)
-    box = (
-        max(0, left),
-        max(0, top),
-        min(image.width, left + width),
-        min(image.height, top + height),
-    )
-    if box[0] >= box[2] or box[1] >= box[3]:
-        raise step.wrong("x" if box[0] >= box[2] else "y", "outside the picture")
-    return image.crop(box)
+    left += step.number("x", 0, most) or 0
+    top += step.number("y", 0, most) or 0
+    if left >= image.width or top >= image.height:
+        raise OssError(400, "BadRequest", "Advance cut's position is out of image.")
+    right, bottom = min(image.width, left + width), min(image.height, top + height)
+    return image.crop((left, top, right, bottom))
 
 
 def rotate(image: Image.Image, step: Step) -> Image.Image:

@@ -38,7 +38,7 @@ class Step:
         Raises:
             OssError: InvalidArgument.
         """
-        if re.fullmatch(r"-?\d{1,9}", written) and least <= int(written) <= most:
+        if re.fullmatch(r"-?[0-9]{1,9}", written) and least <= int(written) <= most:
             return int(written)
         raise self.wrong(name, written)
 

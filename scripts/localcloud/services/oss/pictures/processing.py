@@ -18,6 +18,14 @@ from scripts.localcloud.services.oss.pictures.source import Source, decoded, ope
 
 GEOMETRY = {"resize": resize, "crop": crop, "rotate": rotate}
 ENCODING = frozenset({"format", "quality", "interlace", "auto-orient"})
+OFFERED_ELSEWHERE = frozenset(
+    {
+        *("average-hue", "blur", "bright", "circle", "contrast", "indexcrop", "rounded-corners"),
+        *("sharpen", "watermark"),
+    }
+)
+"""Actions of the real service."""
+FORMATS_ELSEWHERE = frozenset({"avif", "heic"})
 CODECS = {
     "jpg": ("JPEG", "image/jpeg"),
     "png": ("PNG", "image/png"),
@@ -66,8 +74,10 @@ def run_process(file: IO[bytes], size: int, process: Process) -> Rendered:
     """
     names = [step.action for step in process.steps]
     for name in names:
-        if name not in {*GEOMETRY, *ENCODING, "info"}:
+        if name in OFFERED_ELSEWHERE:
             raise not_implemented(f"x-oss-process=image/{name}")
+        if name not in {*GEOMETRY, *ENCODING, "info"}:
+            raise invalid_argument("There is no such action.", "x-oss-process", name)
     source = open_picture(file, size)
     if "info" in names:
         return Rendered(body=information(source), content_type="application/json")
@@ -121,6 +131,8 @@ def _encoding(steps: tuple[Step, ...], source: Source) -> Encoding:
 def _kind(step: Step) -> str:
     written = step.plain[0].lower() if step.plain else ""
     kind = "jpg" if written == "jpeg" else written
+    if kind in FORMATS_ELSEWHERE:
+        raise not_implemented(f"x-oss-process=image/format,{kind}")
     if kind not in CODECS:
         raise step.wrong("format", written)
     return kind
