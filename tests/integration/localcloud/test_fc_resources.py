@@ -116,7 +116,7 @@ def test_package_that_leads_outside_is_refused(client: fc2.Client, tmp_path: Pat
     body = {"functionName": "f", "runtime": "python3", "handler": "a.b"}
     for code, text in (
         (base64.b64encode(buffer.getvalue()).decode(), "leads outside"),
-        (base64.b64encode(b"no zip").decode(), "not a zip"),
+        (base64.b64encode(b"no zip").decode(), "not a zip file"),
         ("***", "not base64"),
     ):
         path = "/2016-08-15/services/s/functions"

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import lzma
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from scripts.localcloud.services.fc.exceptions import invalid_argument
+
+MOST_BYTES: Final = 2 * 1024**3
+MOST_FILES: Final = 100_000
+"""What a package may become when it is unpacked: bounds of this machine, not the vendor's."""
+DAMAGE: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError, OSError, IndexError),
+)
+"""How the unpacker takes packages that are damaged, encrypted, impossible or have nameless files,
+besides its own error."""
 
 
 class PackageStore:
@@ -23,7 +38,7 @@ class PackageStore:
         """Keep a package and unpack it; answers its checksum and its size.
 
         Raises:
-            FcError: it is no zip, or a name in it leads outside.
+            FcError: it is no zip, a name in it leads outside, or it cannot be unpacked here.
         """
         checksum = hashlib.sha256(package).hexdigest()
         target = self._folder / checksum
@@ -46,18 +61,39 @@ class PackageStore:
                 shutil.rmtree(entry)
 
     def _unpack(self, package: bytes, target: Path) -> None:
-        try:
-            archive = zipfile.ZipFile(io.BytesIO(package))
-        except zipfile.BadZipFile as error:
-            raise invalid_argument(f"the code is not a zip file: {error}") from error
-        for name in archive.namelist():
-            if name.startswith("/") or ".." in PurePosixPath(name).parts:
-                raise invalid_argument(f"the zip file holds a name that leads outside: {name!r}")
         temporary = Path(tempfile.mkdtemp(dir=self._folder, prefix=".unpacking-"))
-        archive.extractall(temporary / "code")
-        (temporary / "code").mkdir(exist_ok=True)
-        (temporary / "package.zip").write_bytes(package)
         try:
+            _unpack(package, temporary / "code")
+            (temporary / "package.zip").write_bytes(package)
             temporary.rename(target)
-        except OSError:  # another request has unpacked the same bytes meanwhile
+        except BaseException as error:
             shutil.rmtree(temporary)
+            # Another request may have unpacked the same bytes meanwhile.
+            if not (isinstance(error, OSError) and target.exists()):
+                raise
+
+
+def _unpack(package: bytes, folder: Path) -> None:
+    """Unpack what was looked at before. Raises FcError."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(package))
+        _check(archive)
+        folder.mkdir()
+        archive.extractall(folder)
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise  # it is not the package that is wrong
+        raise invalid_argument(f"the code is not a zip file that can be read: {error}") from error
+
+
+def _check(archive: zipfile.ZipFile) -> None:
+    """Look at what the package says of itself, to which the unpacker keeps. Raises FcError."""
+    entries = archive.infolist()
+    for entry in entries:
+        if entry.filename.startswith("/") or ".." in PurePosixPath(entry.filename).parts:
+            text = f"the zip file holds a name that leads outside: {entry.filename!r}"
+            raise invalid_argument(text)
+    if len(entries) > MOST_FILES:
+        raise invalid_argument(f"the zip file holds more than {MOST_FILES} files")
+    if sum(entry.file_size for entry in entries) > MOST_BYTES:
+        raise invalid_argument(f"the zip file would take more than {MOST_BYTES} bytes")
