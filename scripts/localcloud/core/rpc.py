@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from scripts.localcloud.core.acs import AcsError, AcsRequest
+from scripts.localcloud.core.bodies import read_whole
+from scripts.localcloud.core.headers import plain_headers
 
 LARGEST_BODY: Final = 4 * 1024 * 1024
 FORM: Final = "application/x-www-form-urlencoded"
@@ -93,12 +95,10 @@ async def read_request(request: web.Request) -> AcsRequest:
     Raises:
         AcsError: the body is too long, or no form where it says that it is one.
     """
-    body = await request.content.read(LARGEST_BODY + 1) if request.can_read_body else b""
-    while body and len(body) <= LARGEST_BODY and (more := await request.content.read(LARGEST_BODY)):
-        body += more
-    if len(body) > LARGEST_BODY:
+    body = await read_whole(request, LARGEST_BODY)
+    if body is None:
         raise AcsError(413, "RequestTooLarge", f"The body exceeds {LARGEST_BODY} bytes.")
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = plain_headers(request)
     form: dict[str, str] = {}
     if headers.get("content-type", "").startswith(FORM):
         try:

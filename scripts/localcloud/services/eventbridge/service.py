@@ -11,7 +11,9 @@ from typing import Any
 from aiohttp import web
 
 from scripts.localcloud.core.access import ALLOW
+from scripts.localcloud.core.bodies import read_whole
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.headers import plain_headers
 from scripts.localcloud.services.eventbridge.exceptions import (
     EventBridgeError,
     InvalidEventError,
@@ -67,7 +69,7 @@ class EventBridgeService:
     async def _taken(self, request: web.Request, operation: str) -> dict[str, Any]:
         if operation != PUT_EVENTS:
             raise EventBridgeError(404, "InvalidAction.NotFound", "There is no such operation.")
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = plain_headers(request)
         key_id = authenticate(
             request.method,
             request.raw_path,
@@ -76,7 +78,7 @@ class EventBridgeService:
             now=self._cloud.clock.now(),
             real_now=self._real_time(),
         )
-        events = _events(headers, await request.read())
+        events = _events(headers, await read_whole(request, LARGEST_REQUEST))
         for bus in {str(event.get(BUS)) for event in events if isinstance(event, dict)}:
             self._check_access(key_id, bus)
         return self._put(events)
@@ -119,10 +121,10 @@ class EventBridgeService:
         return web.Response(status=status, text=text, content_type="application/json")
 
 
-def _events(headers: dict[str, str], body: bytes) -> list[Any]:
+def _events(headers: dict[str, str], body: bytes | None) -> list[Any]:
     if headers.get("content-type", "").partition(";")[0].strip() != BATCH:
         raise invalid(f"The content type must be {BATCH}.")
-    if len(body) > LARGEST_REQUEST:
+    if body is None:
         raise invalid("The request is larger than 256 KB.")
     try:
         events = json.loads(body)

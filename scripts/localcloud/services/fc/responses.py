@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from scripts.localcloud.core.acs import AcsError
+from scripts.localcloud.core.bodies import read_whole
 from scripts.localcloud.services.fc.call import Call
 from scripts.localcloud.services.fc.exceptions import FcError, invalid_argument, too_large
 from scripts.localcloud.services.fc.registry import Document, etag
@@ -30,14 +31,10 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     Raises:
         FcError: it is longer than `limit` bytes.
     """
-    if (request.content_length or 0) > limit:
+    body = await read_whole(request, limit)
+    if body is None:
         raise too_large(limit)
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(256 * 1024):
-        body += chunk
-        if len(body) > limit:
-            raise too_large(limit)
-    return bytes(body)
+    return body
 
 
 async def decode_call(

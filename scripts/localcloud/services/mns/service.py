@@ -14,7 +14,9 @@ import aiohttp
 from aiohttp import web
 
 from scripts.localcloud.core.access import ALLOW
+from scripts.localcloud.core.bodies import read_whole
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.headers import plain_headers
 from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.mns import responses, topic_responses
 from scripts.localcloud.services.mns.account import Account
@@ -24,6 +26,7 @@ from scripts.localcloud.services.mns.documents import Content, write_document
 from scripts.localcloud.services.mns.exceptions import (
     BatchDeleteError,
     ForbiddenError,
+    InvalidArgumentError,
     InvalidUrlError,
     MnsError,
 )
@@ -35,6 +38,8 @@ from scripts.localcloud.services.mns.urls import CERTIFICATE, Route, route
 
 FAILURE_QUEUE = "maskline-dlq"
 """The queue for what Function Compute gives up on; there from the start, as is the topic."""
+LARGEST_BODY = 8 * 1024 * 1024
+"""Bytes of a request: a batch of the largest messages, each of its characters escaped."""
 PURGE_EVERY = 300.0
 """Seconds between two looks for messages that outlived their retention."""
 
@@ -168,14 +173,21 @@ class MnsService:
             pem = await asyncio.to_thread(self._signer.certificate)
             return web.Response(body=pem, content_type="application/x-pem-file")
         try:
-            body = await request.read()
-            headers = {name.lower(): value for name, value in request.headers.items()}
+            body = await self._body(request)
+            headers = plain_headers(request)
             path = self._route(request)
             self._check_access(self._authenticate(request, headers, body), operation, path)
             answer = await self._perform(path, operation, headers, body)
         except MnsError as error:
             answer = self._error(error)
         return self._answer(answer)
+
+    @staticmethod
+    async def _body(request: web.Request) -> bytes:
+        body = await read_whole(request, LARGEST_BODY)
+        if body is None:
+            raise InvalidArgumentError(f"The request body exceeds {LARGEST_BODY} bytes.")
+        return body
 
     def _authenticate(self, request: web.Request, headers: dict[str, str], body: bytes) -> str:
         access_key_id, _ = claimed_key(headers)

@@ -27,7 +27,7 @@ def string_to_sign(method: str, resource: str, headers: Mapping[str, str]) -> st
 
 def sign(secret: str, text: str) -> str:
     """Compute the signature of a string to sign."""
-    digest = hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()
+    digest = hmac.new(secret.encode(), text.encode(errors="surrogateescape"), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
 
 
@@ -55,7 +55,7 @@ def _check_date(headers: Mapping[str, str], real_now: float) -> None:
         raise AccessError("MissingDateHeader", "Date header is required.", 400)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError as exc:
+    except (ValueError, OverflowError) as exc:
         message = "The Date header format is invalid."
         raise AccessError("InvalidDateHeader", message, 400) from exc
     if date.tzinfo is None:

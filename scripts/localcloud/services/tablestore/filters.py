@@ -23,6 +23,8 @@ from scripts.localcloud.services.tablestore.values import (
 )
 
 MAX_CONDITIONS = 10
+MAX_DEPTH = 32
+"""Filters within filters; further down nothing is left that ten conditions could need."""
 SINGLE, COMPOSITE, PAGINATION = 1, 2, 3
 NOT, AND, OR = 1, 2, 3
 EQUAL, NOT_EQUAL, EXIST, NOT_EXIST = 1, 2, 7, 8
@@ -143,7 +145,7 @@ def _parse_comparison(body: bytes) -> Comparison:
     )
 
 
-def _parse_combination(body: bytes) -> Combination:
+def _parse_combination(body: bytes, depth: int) -> Combination:
     message = messages.parse("CompositeColumnValueFilter", body)
     if message.combinator not in (NOT, AND, OR):
         raise ParameterInvalidError(f"Invalid logical operator: {message.combinator}.")
@@ -153,7 +155,7 @@ def _parse_combination(body: bytes) -> Combination:
         raise ParameterInvalidError("Invalid AND/OR operator: the number of sub-filters must be 2.")
     parts = []
     for sub in message.sub_filters:
-        part = _parse(sub)
+        part = _parse(sub, depth + 1)
         if isinstance(part, Page):
             raise ParameterInvalidError(f"Invalid type of sub-filter: {sub.type}.")
         parts.append(part)
@@ -171,11 +173,13 @@ def _parse_page(body: bytes) -> Page:
     return Page(offset=message.offset, limit=message.limit)
 
 
-def _parse(message: Any) -> Filter:
+def _parse(message: Any, depth: int = 0) -> Filter:
+    if depth > MAX_DEPTH:
+        raise ParameterInvalidError(f"The depth of filter exceeds the max:{MAX_DEPTH}.")
     if message.type == SINGLE:
         return _parse_comparison(message.filter)
     if message.type == COMPOSITE:
-        return _parse_combination(message.filter)
+        return _parse_combination(message.filter, depth)
     if message.type == PAGINATION:
         return _parse_page(message.filter)
     raise ParameterInvalidError(f"Invalid type of filter: {message.type}.")

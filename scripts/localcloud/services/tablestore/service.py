@@ -13,7 +13,9 @@ from typing import Any
 from aiohttp import web
 
 from scripts.localcloud.core.access import ALLOW, ROOT
+from scripts.localcloud.core.bodies import read_whole
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.core.headers import plain_headers
 from scripts.localcloud.core.resources import ResourceType
 from scripts.localcloud.services.tablestore import messages
 from scripts.localcloud.services.tablestore.exceptions import (
@@ -126,15 +128,13 @@ class TablestoreService:
     async def _body(self, request: web.Request) -> bytes:
         if request.method != "POST":
             raise MethodNotAllowedError
-        if (request.content_length or 0) > MAX_BODY:
-            raise BodyTooLargeError
-        body = await request.read()
-        if len(body) > MAX_BODY:
+        body = await read_whole(request, MAX_BODY)
+        if body is None:
             raise BodyTooLargeError
         return body
 
     def _authenticate(self, request: web.Request, body: bytes) -> Signer:
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = plain_headers(request)
         identity = self._cloud.identity
         signer = authenticate(
             request.raw_path,

@@ -67,15 +67,19 @@ def request_signature(path: str, headers: Mapping[str, str], key: bytes) -> str:
     """Compute what the client must have sent."""
     text = f"{path}\nPOST\n\n{_lines(headers)}\n"
     if "x-ots-signaturev4" in headers:
-        digest = hmac.new(key, f"{text}ots".encode(), hashlib.sha256).digest()
+        digest = hmac.new(
+            key, f"{text}ots".encode(errors="surrogateescape"), hashlib.sha256
+        ).digest()
     else:
-        digest = hmac.new(key, text.encode(), hashlib.sha1).digest()
+        digest = hmac.new(key, text.encode(errors="surrogateescape"), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
 
 
 def response_signature(path: str, headers: Mapping[str, str], key: bytes) -> str:
     """Compute what the answer must carry: HMAC-SHA1, for V4 requests too."""
-    digest = hmac.new(key, f"{_lines(headers)}\n{path}".encode(), hashlib.sha1).digest()
+    digest = hmac.new(
+        key, f"{_lines(headers)}\n{path}".encode(errors="surrogateescape"), hashlib.sha1
+    ).digest()
     return base64.b64encode(digest).decode()
 
 
