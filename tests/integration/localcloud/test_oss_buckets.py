@@ -38,6 +38,9 @@ def test_a_bucket_tells_about_itself_and_never_of_another_host(
     info = bucket.get_bucket_info()
     listed = account.service().list_buckets().buckets[0]
 
+    plain = bucket._do("GET", bucket.bucket_name, "", params={"bucketInfo": ""}).read()
+    assert b"<BlockPublicAccess>true</BlockPublicAccess>" in plain
+    assert b"xmlns" not in plain + account.service()._do("GET", "", "").read()
     assert info.name == account.cloud.identity.bucket
     assert info.acl.grant == "private"
     assert (info.storage_class, info.data_redundancy_type) == ("Standard", "LRS")
@@ -98,6 +101,18 @@ def test_a_wrong_configuration_makes_no_bucket(account: Account, root: str, code
 
     assert refused(lambda: bucket._do("PUT", "never-made", "", data=body)) == (400, code)
     assert refused(bucket.get_bucket_info) == (404, "NoSuchBucket")
+
+
+def test_an_access_control_makes_the_bucket_that_it_is_for(account: Account) -> None:
+    bucket = account.bucket(name="made-by-acl")
+    bucket.put_bucket_acl(oss2.BUCKET_ACL_PUBLIC_READ)
+    assert bucket.get_bucket_acl().acl == "public-read"
+
+    kept = account.bucket(name="cold-bucket")
+    kept.create_bucket(None, oss2.models.BucketCreateConfig(oss2.BUCKET_STORAGE_CLASS_IA))
+    kept.put_bucket_acl(oss2.BUCKET_ACL_PUBLIC_READ)
+    assert kept.get_bucket_info().storage_class == "IA"
+    assert refused(lambda: kept.put_bucket_acl("open")) == (400, "InvalidArgument")
 
 
 @pytest.mark.parametrize("name", ["ab", "-abc", "abc-", "a_b_c", "x" * 64])

@@ -263,15 +263,3 @@ def test_a_put_is_announced_as_the_trigger_tells_it(
     who = cloud.identity
     assert second["oss"]["bucket"]["arn"] == f"acs:oss:{who.region}:{who.account_id}:{who.bucket}"
     assert third["eventName"] == "ObjectCreated:CopyObject"
-
-
-def test_texts_are_compressed_for_clients_that_know_gzip_alone(bucket: oss2.Bucket) -> None:
-    body = b"all work and no play " * 100
-    bucket.put_object("a.txt", body)
-
-    answer = bucket.get_object("a.txt", headers={"Accept-Encoding": "gzip"})
-
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert "Content-Length" not in answer.headers
-    assert answer.read() == body
-    assert "Content-Encoding" not in bucket.get_object("a.txt").headers

@@ -16,6 +16,7 @@ from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss import signing
 from scripts.localcloud.services.oss.documents import text
 from scripts.localcloud.services.oss.service import OssService
+from scripts.localcloud.services.oss.urls import OssRequest
 from tests.integration.localcloud.oss_client import Account, request_for, v4_headers
 
 VERSIONS = [oss2.AUTH_VERSION_1, oss2.AUTH_VERSION_2, oss2.AUTH_VERSION_4]
@@ -39,7 +40,18 @@ def test_a_request_signed_on_another_day_is_refused(account: Account) -> None:
         assert account.get(path, headers) == (403, "RequestTimeTooSkewed")
 
 
-def test_the_dates_of_v1_may_stand_in_x_oss_date(account: Account) -> None:
+def _by_v1(request: OssRequest, key_id: str, secret: str, date: str) -> str:
+    return f"OSS {key_id}:{signing.v1_signature(request, secret, date)}"
+
+
+def _by_v2(request: OssRequest, key_id: str, secret: str, date: str) -> str:
+    return f"OSS2 AccessKeyId:{key_id},Signature:{signing.v2_signature(request, secret, date, [])}"
+
+
+@pytest.mark.parametrize("sign", [_by_v1, _by_v2])
+def test_the_dates_of_v1_and_v2_may_stand_in_x_oss_date(
+    account: Account, sign: Callable[[OssRequest, str, str, str], str]
+) -> None:
     account.bucket().put_object("k", b"1")
     who, path = account.cloud.identity, f"/{account.cloud.identity.bucket}/k"
 
@@ -47,8 +59,7 @@ def test_the_dates_of_v1_may_stand_in_x_oss_date(account: Account) -> None:
         headers = {name: formatdate(at, usegmt=True) for name in names}
         request = request_for(account.cloud, {}, headers)
         date = headers[names[-1]]
-        sent = signing.v1_signature(request, who.access_key_secret, date)
-        headers["Authorization"] = f"OSS {who.access_key_id}:{sent}"
+        headers["Authorization"] = sign(request, who.access_key_id, who.access_key_secret, date)
         return account.get(path, headers)
 
     assert attempt(("Date",), time.time())[0] == 200

@@ -50,6 +50,7 @@ def test_every_version_is_understood_in_urls(
     put = bucket.sign_url("PUT", key, 60, headers={"Content-Type": "a/b"}, slash_safe=slash_safe)
     get = bucket.sign_url("GET", key, 60, slash_safe=slash_safe)
 
+    assert account.http.put(put, data=b"1", headers={"Content-Type": "c/d"}).status_code == 403
     assert account.http.put(put, data=b"1", headers={"Content-Type": "a/b"}).status_code == 200
     assert account.http.get(get).content == b"1"
     assert account.http.put(get, data=b"2").status_code == 403
@@ -66,14 +67,44 @@ def test_temporary_credentials_work_with_their_token(account: Account, version: 
     assert account.http.get(bucket.sign_url("GET", "k", 60)).content == b"1"
 
 
-def test_a_virtual_hosted_request_is_understood(account: Account) -> None:
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("{bucket}.oss-cn-beijing.aliyuncs.com", "/k"),
+        ("{bucket}.localhost:80", "/k"),
+        ("127.0.0.1:80", "/{bucket}/k"),
+        ("localhost", "/{bucket}/k"),
+        ("[::1]:80", "/{bucket}/k"),
+        ("oss-cn-beijing.aliyuncs.com", "/{bucket}/k"),
+    ],
+)
+@pytest.mark.parametrize("name", ["photos", "oss-photos"])
+def test_a_bucket_is_named_by_the_path_or_by_the_host(
+    account: Account, name: str, host: str, path: str
+) -> None:
+    bucket = account.bucket(name=name)
+    bucket.create_bucket(oss2.BUCKET_ACL_PUBLIC_READ)
+    bucket.put_object("k", name.encode())
+
+    answer = account.http.get(
+        account.endpoint + path.format(bucket=name), headers={"Host": host.format(bucket=name)}
+    )
+
+    assert answer.content == name.encode()
+
+
+def test_a_signature_covers_the_bucket_that_the_host_names(account: Account) -> None:
     account.bucket().put_object("k", b"1")
     headers = v4_headers(account.cloud, time.time())
-    host = f"{account.cloud.identity.bucket}.oss-cn-beijing.aliyuncs.com"
 
-    answer = account.http.get(account.endpoint + "/k", headers={**headers, "Host": host})
+    def asked(bucket: str) -> int:
+        host = f"{bucket}.oss-cn-beijing.aliyuncs.com"
+        answer = account.http.get(account.endpoint + "/k", headers={**headers, "Host": host})
+        return int(answer.status_code)
 
-    assert answer.content == b"1"
+    account.bucket(name="another").create_bucket()
+    assert asked(account.cloud.identity.bucket) == 200
+    assert asked("another") == 403
 
 
 # --- bad ones ---------------------------------------------------------------------------------
@@ -115,6 +146,8 @@ def test_a_missing_bucket_is_told_before_a_missing_key_id(account: Account) -> N
     assert refused(lambda: missing.get_object("k")) == (404, "NoSuchBucket")
     assert refused(lambda: missing.head_object("k")) == (404, "NoSuchBucket")
     assert refused(missing.create_bucket) == (403, "InvalidAccessKeyId")
+    opening = partial(missing.put_bucket_acl, oss2.BUCKET_ACL_PRIVATE)
+    assert refused(opening) == (403, "InvalidAccessKeyId")
 
 
 def test_another_region_or_product_is_refused(account: Account) -> None:
@@ -206,9 +239,12 @@ def test_what_beside_an_operation_is_not_offered_is_refused_and_logged_once(
 
 def test_the_encryption_that_needs_no_key_service_is_told_again(account: Account) -> None:
     bucket = account.bucket()
-    bucket.put_object("k", b"1", headers={"x-oss-server-side-encryption": "AES256"})
+    name = "x-oss-server-side-encryption"
+    put = bucket.put_object("k", b"1", headers={name: "AES256"})
+    upload = bucket.init_multipart_upload("k", headers={name: "AES256"})
 
-    assert bucket.head_object("k").headers["x-oss-server-side-encryption"] == "AES256"
+    assert put.headers[name] == upload.headers[name] == "AES256"
+    assert bucket.head_object("k").headers[name] == "AES256"
 
 
 def test_an_error_on_order_has_the_services_form(account: Account) -> None:

@@ -110,10 +110,10 @@ class BucketCalls:
         return responses.document(request, ("LocationConstraint", self._location()))
 
     async def put_acl(self, request: OssRequest, _raw: web.Request) -> web.StreamResponse:
-        """Change a bucket's access control."""
-        kept = self._store.bucket(request.bucket)
+        """Change a bucket's access control; one that is not there yet is made."""
         acl = request.headers.get("x-oss-acl", "")
-        self._store.put_bucket(Bucket(name=kept.name, created=kept.created, acl=acl))
+        bucket = Bucket(name=request.bucket, created=self._store.now(), acl=acl)
+        self._store.put_bucket(bucket)
         return responses.empty(request)
 
     async def get_acl(self, request: OssRequest, _raw: web.Request) -> web.StreamResponse:

@@ -50,7 +50,8 @@ class ObjectCalls:
             **description,
         )
         self.keep(stored, request, "PutObject", forbid_overwrite=forbid)
-        return responses.empty(request, headers=responses.receipt(digest))
+        told = {**responses.receipt(digest), **responses.encrypted_so(stored.headers)}
+        return responses.empty(request, headers=told)
 
     def keep(
         self,

@@ -19,6 +19,7 @@ from scripts.localcloud.services.oss.documents import Element, render
 from scripts.localcloud.services.oss.exceptions import OssError
 from scripts.localcloud.services.oss.models import StoredObject
 from scripts.localcloud.services.oss.told import check_told
+from scripts.localcloud.services.oss.unoffered import ENCRYPTION
 from scripts.localcloud.services.oss.urls import OssRequest
 
 IGNORED = web.RequestKey("oss.ignored", bool)
@@ -135,6 +136,11 @@ def receipt(digest: Digest) -> dict[str, str]:
         "Content-MD5": digest.content_md5,
         "x-oss-hash-crc64ecma": str(digest.crc64),
     }
+
+
+def encrypted_so(headers: Mapping[str, str]) -> dict[str, str]:
+    """What the answer to a write says of the encryption that was asked for."""
+    return {ENCRYPTION: headers[ENCRYPTION]} if ENCRYPTION in headers else {}
 
 
 def object_headers(stored: StoredObject) -> dict[str, str]:

@@ -48,7 +48,8 @@ class UploadCalls:
             ("Key", encoder(request)(request.key)),
             ("UploadId", upload_id),
         ]
-        return responses.document(request, ("InitiateMultipartUploadResult", elements))
+        told = responses.encrypted_so(description["headers"])
+        return responses.document(request, ("InitiateMultipartUploadResult", elements), told)
 
     async def upload_part(self, request: OssRequest, raw: web.Request) -> web.StreamResponse:
         """Store a part."""
@@ -190,7 +191,11 @@ class UploadCalls:
             ("Key", encoder(request)(request.key)),
             ("ETag", f'"{stored.etag}"'),
         ]
-        headers = {"ETag": f'"{stored.etag}"', "x-oss-hash-crc64ecma": str(stored.crc64)}
+        headers = {
+            "ETag": f'"{stored.etag}"',
+            "x-oss-hash-crc64ecma": str(stored.crc64),
+            **responses.encrypted_so(stored.headers),
+        }
         return responses.document(request, ("CompleteMultipartUploadResult", elements), headers)
 
 

@@ -123,8 +123,13 @@ def _bucket_of_host(host: str) -> str:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         label, _, rest = name.partition(".")
-        return label if rest and not name.startswith("oss-") else ""
+        return "" if not rest or _is_endpoint(label, rest) else label
     return ""
+
+
+def _is_endpoint(label: str, rest: str) -> bool:
+    """Whether a host names the service alone: `oss-REGION.DOMAIN`, which may be a bucket's too."""
+    return label.startswith("oss-") and not rest.startswith(("oss-", "localhost"))
 
 
 def operation(request: OssRequest) -> str:
