@@ -10,7 +10,7 @@ from shared.domain.manifest import Manifest
 from shared.domain.recipes import RecipeTextError
 from shared.domain.state import JobState
 from shared.imaging.options.erase import EraseOptions
-from shared.ports.stores import JobStore
+from shared.ports.stores import JobReader
 from shared.usecases.plan_erasures import in_full
 from shared.wire.recipes import read_recipes
 
@@ -25,7 +25,7 @@ def erasing_ids(parent_id: str, attempt: int, line: str) -> tuple[str, ...]:
     return tuple(erasing_job_id(parent_id, attempt, text) for text in asked)
 
 
-def erasings_of(jobs: JobStore, manifest: Manifest) -> tuple[Job, ...] | None:
+def erasings_of(jobs: JobReader, manifest: Manifest) -> tuple[Job, ...] | None:
     """The set's erasings; None as long as one has yet to become a job.
 
     The parent is read first: what it no longer has to ask for is there, or never was to be.

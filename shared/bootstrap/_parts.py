@@ -18,6 +18,7 @@ from shared.adapters.system.chance import SystemChance
 from shared.adapters.system.clock import SystemClock
 from shared.adapters.system.courier import ThreadCourier
 from shared.adapters.system.ids import RandomIds
+from shared.adapters.tablestore.archive import TablestoreArchiveStore
 from shared.adapters.tablestore.claims import TablestoreClaimStore
 from shared.adapters.tablestore.flows import TablestoreFlowStore
 from shared.adapters.tablestore.gates import TablestoreGateStore
@@ -61,6 +62,7 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
         ids=RandomIds(),
         chance=SystemChance(),
         jobs=TablestoreJobStore(rows),
+        archive=TablestoreArchiveStore(rows),
         gates=TablestoreGateStore(rows),
         flows=TablestoreFlowStore(rows),
         claims=TablestoreClaimStore(rows),
@@ -182,6 +184,7 @@ def permissions_of(settings: Settings, credentials: Credentials) -> CheckPermiss
     return CheckPermissions(
         objects=ports.objects,
         jobs=ports.jobs,
+        archive=ports.archive,
         gates=ports.gates,
         flows=ports.flows,
         claims=ports.claims,

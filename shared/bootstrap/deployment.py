@@ -16,7 +16,7 @@ from shared.ports.events import Courier, EventSink, FailureQueue
 from shared.ports.functions import FunctionInvoker
 from shared.ports.ids import IdSource
 from shared.ports.objects import ObjectStore
-from shared.ports.stores import ClaimStore, FlowStore, GateStore, JobStore
+from shared.ports.stores import ArchiveStore, ClaimStore, FlowStore, GateStore, JobStore
 from shared.ports.tasks import TaskService
 from shared.usecases.accept_upload import Upload
 
@@ -29,6 +29,7 @@ class Ports:
     ids: IdSource
     chance: Chance
     jobs: JobStore
+    archive: ArchiveStore
     gates: GateStore
     flows: FlowStore
     claims: ClaimStore

@@ -19,12 +19,14 @@ from shared.domain.recipes import RecipePlan
 from shared.domain.stage import Stage
 from shared.ports.clock import Clock
 from shared.ports.objects import ObjectStore
-from shared.ports.stores import ClaimStore, JobStore
+from shared.ports.stores import ClaimStore, JobReader
 from shared.settings import Credentials, Settings
+from shared.usecases.archive_jobs import ArchiveJobs
 from shared.usecases.audit import Audit
 from shared.usecases.backfill import Backfill
 from shared.usecases.event_log import EventLog
 from shared.usecases.forget import Forget
+from shared.usecases.known_jobs import KnownJobs
 from shared.usecases.operate import Operate
 from shared.usecases.overview import Overview
 from shared.wire.manifest import encode_manifest, parse_manifest
@@ -49,7 +51,7 @@ class Operator:
     recipes: RecipePlan
     clock: Clock
     objects: ObjectStore
-    jobs: JobStore
+    jobs: JobReader
     claims: ClaimStore
     audit: Audit
     overview: Overview
@@ -57,6 +59,7 @@ class Operator:
     erasing: Operate
     deriver: Callable[[], Rederive]
     forget: Forget
+    archive: ArchiveJobs
     backfill: Backfill
     events: EventLog
 
@@ -71,12 +74,13 @@ def build(
 ) -> Operator:
     """Everything over the real services; *offset_file* is the local cloud's shifted clock."""
     ports = _patient(ports_of(settings, credentials), SystemClock(offset_file))
+    known = KnownJobs(jobs=ports.jobs, archive=ports.archive)
     gate_ids = {
         Stage.SEGMENT: gate_id_of(settings.account_id, settings.dashscope_model),
         Stage.ERASE: gate_id_of(settings.account_id, settings.dashscope_erase_model),
     }
     overview = Overview(
-        jobs=ports.jobs,
+        jobs=known,
         gates=ports.gates,
         objects=ports.objects,
         gate_ids=gate_ids,
@@ -93,7 +97,7 @@ def build(
         recipes=settings.recipes,
         clock=ports.clock,
         objects=ports.objects,
-        jobs=ports.jobs,
+        jobs=known,
         claims=ports.claims,
         audit=_audit(settings, ports, gate_ids),
         overview=overview,
@@ -101,6 +105,7 @@ def build(
         erasing=_operate(settings, ports, Stage.ERASE),
         deriver=partial(_deriver, settings, ports),
         forget=_forget(settings, ports),
+        archive=_archive(settings, ports),
         backfill=_backfill(settings, ports),
         events=_events(settings, ports),
     )
@@ -108,7 +113,7 @@ def build(
 
 def _audit(settings: Settings, ports: Ports, gate_ids: Mapping[Stage, str]) -> Audit:
     return Audit(
-        jobs=ports.jobs,
+        known=KnownJobs(jobs=ports.jobs, archive=ports.archive),
         gates=ports.gates,
         claims=ports.claims,
         objects=ports.objects,
@@ -128,8 +133,9 @@ def _events(settings: Settings, ports: Ports) -> EventLog:
         Stage.ERASE: pipeline.erasing,
     }
     return EventLog(
-        jobs=ports.jobs,
+        known=pipeline.known,
         journal=pipeline.journal,
+        recall=pipeline.recall,
         gatekeepers={stage: parts.gatekeeper for stage, parts in stages.items()},
         wakes={stage: parts.wake for stage, parts in stages.items()},
         subscriptions=[choice.subscription for choice in settings.sinks],
@@ -137,19 +143,27 @@ def _events(settings: Settings, ports: Ports) -> EventLog:
 
 
 def _forget(settings: Settings, ports: Ports) -> Forget:
+    pipeline = pipeline_of(settings, ports)
     return Forget(
-        journal=pipeline_of(settings, ports).journal,
+        journal=pipeline.journal,
+        known=pipeline.known,
+        recall=pipeline.recall,
         objects=ports.objects,
         claims=ports.claims,
         prefixes=settings.prefixes,
     )
 
 
+def _archive(settings: Settings, ports: Ports) -> ArchiveJobs:
+    recall = pipeline_of(settings, ports).recall
+    return ArchiveJobs(journal=recall.journal, archive=ports.archive, recall=recall)
+
+
 def _backfill(settings: Settings, ports: Ports) -> Backfill:
     pipeline = pipeline_of(settings, ports)
     return Backfill(
         objects=ports.objects,
-        jobs=ports.jobs,
+        jobs=pipeline.known,
         accept=pipeline.take_in.accept,
         wake=pipeline.wake,
         bucket=settings.bucket,
@@ -163,6 +177,7 @@ def _patient(ports: Ports, clock: SystemClock) -> Ports:
         ports,
         clock=clock,
         jobs=patient(ports.jobs, clock),
+        archive=patient(ports.archive, clock),
         gates=patient(ports.gates, clock),
         claims=patient(ports.claims, clock),
         objects=patient(ports.objects, clock),
@@ -174,6 +189,7 @@ def _operate(settings: Settings, ports: Ports, stage: Stage) -> Operate:
     parts = pipeline.erasing if stage is Stage.ERASE else pipeline
     return Operate(
         journal=pipeline.journal,
+        recall=pipeline.recall,
         gatekeeper=parts.gatekeeper,
         perform=parts.perform,
         wake=parts.wake,
@@ -188,6 +204,7 @@ def _deriver(settings: Settings, ports: Ports) -> Rederive:
     deployment, pipeline = deployment_of(settings), pipeline_of(settings, ports)
     return Rederive(
         journal=pipeline.journal,
+        recall=pipeline.recall,
         draw=drawing(ports, deployment),
         plan=planning(ports, deployment),
         perform=pipeline.perform,

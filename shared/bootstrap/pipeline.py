@@ -9,6 +9,7 @@ from typing import Final
 from shared.bootstrap.asking import asking
 from shared.bootstrap.delivering import delivering, in_passing
 from shared.bootstrap.deployment import Deployment, Ports, gate_id_of
+from shared.bootstrap.preparing import preparing, sweeping
 from shared.domain.stage import Stage
 from shared.usecases.accept_upload import AcceptUpload
 from shared.usecases.advance_job import AdvanceJob
@@ -20,16 +21,17 @@ from shared.usecases.fill_slots import FillSlots
 from shared.usecases.follow_task import FollowTask
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
+from shared.usecases.known_jobs import KnownJobs
 from shared.usecases.looks import Looks
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
 from shared.usecases.places import Places
 from shared.usecases.poll import Poll
-from shared.usecases.prepare_job import PrepareJob
+from shared.usecases.recall import Recall
 from shared.usecases.rounds import Rounds
 from shared.usecases.settle_uncertain import SettleUncertain
 from shared.usecases.submit_task import SubmitTask
-from shared.usecases.sweep_uploads import NothingToSweep, Sweep, SweepUploads
+from shared.usecases.sweep_uploads import NothingToSweep, Sweep
 from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.task_list import TaskList
 from shared.usecases.wake_poller import WakePoller
@@ -52,6 +54,8 @@ class Pipeline:
     advance: AdvanceJob
     gatekeeper: Gatekeeper
     journal: Journal
+    known: KnownJobs
+    recall: Recall
     wake: WakePoller
     perform: Perform
     deliver: Deliver
@@ -121,6 +125,8 @@ class _Assembly:
             advance=self.advance,
             gatekeeper=self.gatekeeper,
             journal=self.journal,
+            known=self.known,
+            recall=self.recall,
             wake=self.wake,
             perform=self.perform,
             deliver=self.deliver,
@@ -146,7 +152,15 @@ class _Assembly:
 
     @cached_property
     def contents(self) -> Contents:
-        return Contents(claims=self.ports.claims, journal=self.journal)
+        return Contents(claims=self.ports.claims, journal=self.journal, known=self.known)
+
+    @cached_property
+    def known(self) -> KnownJobs:
+        return KnownJobs(jobs=self.ports.jobs, archive=self.ports.archive)
+
+    @cached_property
+    def recall(self) -> Recall:
+        return Recall(journal=self.journal, archive=self.ports.archive)
 
     @cached_property
     def perform(self) -> Perform:
@@ -197,7 +211,7 @@ class _Assembly:
 
     @cached_property
     def own(self) -> OwnTasks:
-        return OwnTasks(gatekeeper=self.gatekeeper, claims=self.ports.claims, jobs=self.ports.jobs)
+        return OwnTasks(gatekeeper=self.gatekeeper, claims=self.ports.claims, jobs=self.known)
 
     @cached_property
     def follow(self) -> FollowTask:
@@ -213,25 +227,15 @@ class _Assembly:
     @cached_property
     def advance(self) -> AdvanceJob:
         return AdvanceJob(
-            prepare=self._prepare(),
+            prepare=preparing(
+                self.ports, self.deployment, contents=self.contents, recall=self.recall
+            ),
             submit=self.submit,
             follow=self.follow,
             settle=self._settle(),
             perform=self.perform,
             deliver=self.deliver,
             places=self.places,
-        )
-
-    def _prepare(self) -> PrepareJob:
-        return PrepareJob(
-            journal=self.journal,
-            objects=self.ports.objects,
-            contents=self.contents,
-            prefixes=self.deployment.prefixes,
-            model=self.deployment.model,
-            read_recipes=self.deployment.read_recipes,
-            reuse=self.deployment.reuse,
-            trace_of=self.deployment.trace_of,
         )
 
     def _settle(self) -> SettleUncertain:
@@ -286,12 +290,10 @@ class _Assembly:
     def _sweep(self) -> Sweep:
         if self.stage is Stage.ERASE:
             return NothingToSweep()
-        return SweepUploads(
+        return sweeping(
+            self.ports,
+            self.deployment,
             gatekeeper=self.gatekeeper,
-            objects=self.ports.objects,
-            failures=self.ports.failures,
             accept=self.accept,
-            bucket=self.deployment.bucket,
-            parse=self.deployment.parse_failure,
-            deployment=self.deployment.name,
+            known=self.known,
         )

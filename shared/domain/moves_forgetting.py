@@ -1,11 +1,7 @@
 """What is left of a job that a person wanted forgotten.
 
-Final jobs stay in the jobs' own table, under their own id, instead of moving to an archive's. The
-archive of protocol 9 is to keep acceptance from paying again and finals out of the index. Here one
-read of one row by (bucket, key, eTag) answers acceptance for running and ended uploads alike; no
-second row can be missing, older, or half moved after a crash; and the index of what is due holds
-no final job, as its columns are removed with the last debt. Rows live until they are forgotten,
-never by a time to live, and then leave this: no name, no bytes' digest, no result, no history.
+Rows live until they are forgotten, in their own table or in the archive, never by a time to live,
+and then leave this: no name, no bytes' digest, no result, no history.
 """
 
 from __future__ import annotations

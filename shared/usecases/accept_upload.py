@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.domain.job import Job, Source, is_known, job_id_of
+from shared.domain.job import Job, Source, job_id_of
 from shared.domain.keys import Prefixes
-from shared.domain.signals import AnnounceAsked, RetryAsked, UploadedAnew
+from shared.domain.repeated import repeated
 from shared.domain.state import JobState
 from shared.usecases.deliver import Deliver
 from shared.usecases.journal import Journal
@@ -20,10 +20,6 @@ CREATED: Final = (
     "ObjectCreated:CopyObject",
 )
 """The events that mean a whole new object (protocol 14); others are parts of one, or none."""
-
-
-SWEPT: Final = "swept"
-"""The request id of an upload that was found by looking, not told by an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,54 +46,18 @@ class AcceptUpload:
         return key.startswith(self.prefixes.uploads) and not self.prefixes.is_ours(key)
 
     def __call__(self, source: Source) -> Job:
-        """The job of the upload, new or known."""
+        """The job of the upload, new or known. Whether a new row's upload ended long ago is seen
+        before anything is done with it (`PrepareJob`).
+        """
         job = self.journal.jobs.get(job_id_of(source.bucket, source.key, source.etag))
         if job is None:
             job, created = self.journal.accept(source, place=self.places.new(source.key))
             if created:
                 return job
-        if job.forgotten_at is not None:
-            return self._after_forgetting(job, source)
-        return job if _is_redelivery(job, source) else self._again(job, source)
-
-    def _after_forgetting(self, job: Job, source: Source) -> Job:
-        """An event of before is a repetition and never pays again; an upload since is a new one,
-        also where its event was lost and the sweep has found it.
-
-        The two clocks need not agree: where an old event passes for a new one, its object is gone,
-        and nothing can be paid for.
-        """
-        told = source.request_id == job.source.request_id != SWEPT
-        if told or is_known(job, uploaded_at=source.uploaded_at):
+        signal = repeated(job, source)
+        if signal is None:
             return job
-        return self.journal.settle(
-            job, UploadedAnew(source), when=lambda found: found.forgotten_at is not None
+        settled = self.journal.settle(
+            job, signal, when=lambda found: repeated(found, source) == signal
         )
-
-    def _again(self, job: Job, source: Source) -> Job:
-        """Somebody uploads the same bytes under the same key again (protocol 12)."""
-        if job.state is JobState.DONE:
-            signal = AnnounceAsked(source.request_id)
-            return self.deliver(
-                self.journal.settle(
-                    job, signal, when=lambda found: found.source.request_id != source.request_id
-                )
-            )
-        if job.state is JobState.FAILED and not job.saw_succeeded:
-            return self.journal.settle(
-                job,
-                RetryAsked("uploaded again", source.request_id),
-                when=lambda found: found.state is JobState.FAILED,
-            )
-        return job
-
-
-def _is_redelivery(job: Job, source: Source) -> bool:
-    """Whether *source* tells of the upload that made the job.
-
-    A job that the sweep made has no request id to compare: what was uploaded before the sweep
-    looked is the event that came late after all, what was uploaded since is a new one.
-    """
-    if source.request_id in {job.source.request_id, SWEPT}:
-        return True
-    return job.source.request_id == SWEPT and source.uploaded_at <= job.created_at
+        return self.deliver(settled) if settled.state is JobState.DONE else settled

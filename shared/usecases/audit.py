@@ -24,17 +24,20 @@ from shared.domain.state import JobState
 from shared.ports.clock import Clock
 from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectInfo, ObjectStore
-from shared.ports.stores import ClaimStore, GateStore, JobStore
+from shared.ports.stores import ClaimStore, GateStore
 from shared.usecases.audit_gate import AtGate, AuditGate
 from shared.usecases.findings import (
     MINUTE,
     Finding,
+    judge_copy,
     judge_job,
     judge_pin,
     judge_raw,
     judge_task,
 )
+from shared.usecases.known_jobs import KnownJobs
 from shared.usecases.listing import batches, every_job, objects_under
+from shared.usecases.recall import is_left_over
 from shared.usecases.result_sets import MANIFEST, Parse, ResultSets, quoted
 
 EVENT_LIFE: Final = 3600.0
@@ -108,7 +111,7 @@ class Audit:
     and raises ValueError where it cannot; `spread` may check several result sets at once.
     """
 
-    jobs: JobStore
+    known: KnownJobs
     gates: GateStore
     claims: ClaimStore
     objects: ObjectStore
@@ -128,8 +131,11 @@ class Audit:
         now = self.clock.now()
         at_work = any(gate and lease.is_fresh(gate, now=now) for gate in before.values())
         look = _Look(now=now, at_work=at_work)
-        for batch in batches(every_job(self.jobs)):
+        for batch in batches(every_job(self.known.jobs)):
             self._jobs(batch, look, deep=deep)
+        for pairs in batches(self.known.pairs()):
+            self._jobs([archived for archived, other in pairs if other is None], look, deep=deep)
+            look.add(self._left_over(archived, other) for archived, other in pairs)
         for uploads in batches(self._uploads()):
             look.add(self._without_job(uploads, look))
         look.add(self._results.strays(look.counts))
@@ -137,7 +143,7 @@ class Audit:
             look.add(self._pins(pins, look))
         for raws in batches(self._raws()):
             look.add(self._without_owner(raws))
-        audit_gate = AuditGate(jobs=self.jobs, gates=self.gates)
+        audit_gate = AuditGate(jobs=self.known, gates=self.gates)
         for stage, gate in before.items():
             look.add(audit_gate(gate, look.at_gate[stage], now))
         return _report(look, [self.gates.get(gate_id) for gate_id in self.gate_ids.values()])
@@ -145,7 +151,7 @@ class Audit:
     @property
     def _results(self) -> ResultSets:
         return ResultSets(
-            jobs=self.jobs,
+            jobs=self.known,
             objects=self.objects,
             bucket=self.bucket,
             prefixes=self.prefixes,
@@ -165,6 +171,14 @@ class Audit:
             look.counts["files"] += checked.files
             look.add(checked.findings)
 
+    def _left_over(self, archived: Job, standing: Job | None) -> Finding | None:
+        """Rows that differ, and still do: one that is on its way has another beside it for long."""
+        if not is_left_over(archived, standing):
+            return None
+        if not is_left_over(archived, self.known.jobs.get(archived.id)):
+            return None
+        return None if self.known.archive.get(archived.id) != archived else judge_copy(archived)
+
     # --- uploads -------------------------------------------------------------------------
 
     def _uploads(self) -> Iterator[ObjectInfo]:
@@ -177,7 +191,7 @@ class Audit:
 
     def _without_job(self, uploads: list[ObjectInfo], look: _Look) -> Iterator[Finding]:
         look.counts["uploads"] += len(uploads)
-        known = {job.id: job for job in self.jobs.get_many([self._id_of(i) for i in uploads])}
+        known = {job.id: job for job in self.known.get_many([self._id_of(i) for i in uploads])}
         # Those that came while the jobs were read have not been seen yet.
         late = [job for job in known.values() if job.created_at > look.now]
         look.open_jobs += sum(not job.state.is_final for job in late)
@@ -190,7 +204,7 @@ class Audit:
                 yield self._orphan(info, look)
 
     def _is_known_by_now(self, info: ObjectInfo) -> bool:
-        return is_known(self.jobs.get(self._id_of(info)), uploaded_at=info.modified_at)
+        return is_known(self.known.get(self._id_of(info)), uploaded_at=info.modified_at)
 
     def _orphan(self, info: ObjectInfo, look: _Look) -> Finding:
         age = look.now - info.modified_at
@@ -218,7 +232,7 @@ class Audit:
 
     def _pins(self, pins: list[ObjectInfo], look: _Look) -> Iterator[Finding]:
         ids = {info.key: self._pinned_for(info.key) for info in pins}
-        known = {job.id: job for job in self.jobs.get_many(sorted(set(ids.values())))}
+        known = {job.id: job for job in self.known.get_many(sorted(set(ids.values())))}
         for info in pins:
             remove = f"ossutil rm {quoted(self.bucket, info.key)}"
             age = look.now - info.modified_at
@@ -244,7 +258,7 @@ class Audit:
         names = {pair: (content_claim_id(pair[0]), task_claim_id(pair[1])) for pair in raws}
         asked = sorted({name for pair in names.values() for name in pair})
         claims = {claim.id: claim.job_id for claim in self.claims.get_many(asked)}
-        there = {job.id for job in self.jobs.get_many(sorted(set(claims.values())))}
+        there = {job.id for job in self.known.get_many(sorted(set(claims.values())))}
         for content, task in raws:
             owners = {claims.get(name) for name in names[content, task]}
             if not owners & there:

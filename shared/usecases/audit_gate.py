@@ -9,7 +9,7 @@ from typing import Final
 from shared.domain.gate import Gate
 from shared.domain.job import Job
 from shared.domain.state import JobState
-from shared.ports.stores import GateStore, JobStore
+from shared.ports.stores import GateStore, JobReader
 from shared.usecases.findings import Finding, counts_as_paid
 from shared.usecases.findings_gate import (
     judge_gate,
@@ -46,7 +46,7 @@ class AtGate:
 class AuditGate:
     """Reads only."""
 
-    jobs: JobStore
+    jobs: JobReader
     gates: GateStore
 
     def __call__(self, before: Gate | None, at: AtGate, now: float) -> Iterator[Finding | None]:

@@ -14,10 +14,11 @@ from typing import Final
 from shared.domain.input_rules import DASHSCOPE_LIMITS
 from shared.domain.job import Source, is_known, job_id_of
 from shared.domain.keys import EXTENSIONS, KEY_BYTES, Prefixes
+from shared.domain.repeated import SWEPT
 from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectInfo, ObjectStore
-from shared.ports.stores import JobStore
-from shared.usecases.accept_upload import SWEPT, AcceptUpload
+from shared.ports.stores import JobReader
+from shared.usecases.accept_upload import AcceptUpload
 from shared.usecases.listing import batches, objects_under
 from shared.usecases.wake_poller import WakePoller
 
@@ -59,7 +60,7 @@ class Backfill:
     """Walks a prefix a page at a time; may be repeated, as what is taken in is known next time."""
 
     objects: ObjectStore
-    jobs: JobStore
+    jobs: JobReader
     accept: AcceptUpload
     wake: WakePoller
     bucket: str

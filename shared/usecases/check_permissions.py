@@ -7,13 +7,15 @@ is no such thing is then the answer of one who was let in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from shared.domain.job import Job, Source
 from shared.domain.keys import Prefixes
+from shared.domain.machine import new_job
 from shared.ports.errors import ConflictError, ForbiddenError, NotFoundError, PortError
 from shared.ports.objects import ObjectStore
-from shared.ports.stores import ClaimStore, FlowStore, GateStore, JobStore
+from shared.ports.stores import ArchiveStore, ClaimStore, FlowStore, GateStore, JobStore
 
 NOTHING: Final = "maskline-doctor-probe"
 """The name of no object and no row."""
@@ -29,6 +31,7 @@ class CheckPermissions:
 
     objects: ObjectStore
     jobs: JobStore
+    archive: ArchiveStore
     gates: GateStore
     flows: FlowStore
     claims: ClaimStore
@@ -61,12 +64,20 @@ class CheckPermissions:
 
     def _of_rows(self) -> Iterator[tuple[str, Trial]]:
         yield "ots:GetRow jobs", lambda: self.jobs.get(NOTHING)
+        yield "ots:GetRow archive", lambda: self.archive.get(NOTHING)
+        yield "ots:DeleteRow archive", lambda: self.archive.delete(_nobody())
         yield "ots:GetRow gates", lambda: self.gates.get(NOTHING)
         yield "ots:GetRow flows", lambda: self.flows.get(NOTHING)
         yield "ots:GetRow claims", lambda: self.claims.get(NOTHING)
         yield "ots:UpdateRow gates", lambda: self.gates.wake(NOTHING)
         yield "ots:BatchGetRow jobs", lambda: self.jobs.get_many([NOTHING])
         yield "ots:GetRange jobs", lambda: self.jobs.due(before=0.0, limit=1)
+
+
+def _nobody() -> Job:
+    """A job whose row nothing has, so that none is removed."""
+    source = Source(bucket="", key="", etag="", size=0, request_id="", uploaded_at=0.0)
+    return replace(new_job(source, nonce=NOTHING, now=0.0), id=NOTHING)
 
 
 def _said(trial: Trial) -> str:

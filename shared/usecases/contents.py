@@ -13,17 +13,18 @@ from shared.domain.job import Job
 from shared.domain.signals import LeaderFound, LeadTaken, ResultReused, Signal, TaskFailed
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError
-from shared.ports.stores import ClaimStore
+from shared.ports.stores import ClaimStore, JobReader
 from shared.usecases.journal import Journal
 from shared.usecases.writing import write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """The claims on contents."""
+    """The claims on contents. `known`: a leader may be in the archive by now."""
 
     claims: ClaimStore
     journal: Journal
+    known: JobReader
 
     def join(self, job: Job, content_id: str) -> Signal | None:
         """What the content's claim means for the job; None: it leads, and goes on to the gate."""
@@ -54,7 +55,7 @@ class Contents:
             return ResultReused(found.raw, found.job_id)
         if found.job_id == job.id:
             return self._again(found, lead)
-        leader = self.journal.jobs.get(found.job_id)
+        leader = self.known.get(found.job_id)
         if found.outcome == claims.REJECTED and (leader is None or leader.state.is_final):
             return _same_end(found, leader)
         if found.outcome == claims.RELEASED or leader is None:

@@ -17,13 +17,14 @@ from shared.domain.outbox import Disabled, Ledger, Outgoing, Subscription, Verdi
 from shared.domain.signals import ReplayAsked
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
-from shared.ports.stores import JobStore
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import Journal
+from shared.usecases.known_jobs import KnownJobs
+from shared.usecases.listing import every_job
+from shared.usecases.recall import Recall
 from shared.usecases.sink_doors import opened, shut_sinks
 from shared.usecases.wake_poller import WakePoller
 
-PAGE: Final = 100
 MOST: Final = 10_000
 """As many rows are read before the answer says that there may be more."""
 
@@ -69,8 +70,9 @@ class Found:
 class EventLog:
     """Over all stages' jobs and gates. Replays wake the pollers."""
 
-    jobs: JobStore
+    known: KnownJobs
     journal: Journal
+    recall: Recall
     gatekeepers: Mapping[Stage, Gatekeeper]
     wakes: Mapping[Stage, WakePoller]
     subscriptions: Sequence[Subscription]
@@ -124,16 +126,9 @@ class EventLog:
             if gate is not None:
                 yield gate
         for state in JobState:
-            yield from takewhile(lambda job: _may_tell(job, wanted), self._jobs(state))
-
-    def _jobs(self, state: JobState) -> Iterator[Job]:
-        """The latest changed first."""
-        after: str | None = None
-        while True:
-            found, after = self.jobs.page(state, after=after, limit=PAGE)
-            yield from found
-            if after is None:
-                return
+            jobs = every_job(self.known.jobs, state)  # the latest changed first
+            yield from takewhile(lambda job: _may_tell(job, wanted), jobs)
+        yield from (job for job, standing in self.known.pairs() if standing is None)
 
     def _events(self, row: Job | Gate, wanted: Wanted) -> Iterator[Told]:
         for outgoing in (*row.told, *row.outbox):
@@ -148,6 +143,7 @@ class EventLog:
             if isinstance(holder, Gate):
                 self._replayed_account(holder, ids, sinks)
                 continue
+            holder = self.recall(holder)
             asked = ReplayAsked(ids, sinks, f"replay asked by {by}: {', '.join(sinks)}")
             holder = self.journal.settle(holder, asked, when=_has_ended)
             if not _has_ended(holder):

@@ -166,6 +166,17 @@ def judge_pin(job: Job | None, key: str, *, age: float, remove: str) -> Finding 
     )
 
 
+def judge_copy(archived: Job) -> Finding:
+    """An older row of a job that came back from the archive, or that changed on its way there."""
+    return Finding(
+        kind="archive_outdated",
+        subject=archived.id,
+        detail=f"the archive has it as it was in version {archived.version}, and it has changed",
+        remedy="have the older row removed",
+        command=f"maskline archive {archived.id}",
+    )
+
+
 def judge_raw(path: str, *, remove: str) -> Finding:
     """A raw result that no job refers to any more."""
     return Finding(

@@ -11,7 +11,6 @@ rest, and the receipt tells its id. A sink that has been away for days hears no 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -25,9 +24,10 @@ from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.objects import ObjectStore
 from shared.ports.stores import ClaimStore
 from shared.usecases.journal import Journal
+from shared.usecases.known_jobs import KnownJobs
+from shared.usecases.recall import Recall
 from shared.usecases.writing import write
 
-ROWS: Final = 100
 OBJECTS: Final = 1000
 
 
@@ -56,11 +56,14 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """Forgets uploads by key. Reads every job's row once: which ones a key has had, and who shares
-    its bytes, stands nowhere else. It is a person's command, and a rare one.
+    """Forgets uploads by key. Reads every job's row: which ones a key has had, and who shares its
+    bytes, stands nowhere else. It is a person's command, and a rare one. Of an archived job, too,
+    it is the row among the others that becomes a tombstone.
     """
 
     journal: Journal
+    known: KnownJobs
+    recall: Recall
     objects: ObjectStore
     claims: ClaimStore
     prefixes: Prefixes
@@ -88,22 +91,14 @@ class Forget:
 
     def _read(self, key: str) -> tuple[list[Job], set[str]]:
         """The key's jobs, and the contents that other uploads have."""
-        mine: list[Job] = []
+        mine: dict[str, Job] = {}
         shared: set[str] = set()
-        for job in self._rows():
+        for job in self.known.every():
             if job.source.key == key:
-                mine.append(job)
+                mine[job.id] = job
             elif job.content_id is not None:
                 shared.add(job.content_id)
-        return mine, shared
-
-    def _rows(self) -> Iterator[Job]:
-        after: str | None = None
-        while True:
-            found, after = self.journal.jobs.page(None, after=after, limit=ROWS)
-            yield from found
-            if after is None:
-                return
+        return list(mine.values()), shared
 
     def _upload(self, key: str) -> int:
         try:
@@ -120,7 +115,10 @@ class Forget:
         deleted["results"] += self._emptied(folder)
         deleted["copies"] += self._emptied(f"{self.prefixes.pins}{job.id}-")
         alone = self._raw_gone(job, shared, deleted)
-        left = self.journal.settle(job, Forgotten(), when=self._has_ended)
+        standing = self.recall(job)
+        self.recall.cleared(job.id)
+        left = self.journal.settle(standing, Forgotten(), when=self._has_ended)
+        self.recall.cleared(job.id)
         if left.forgotten_at is None:
             return replace(receipt, under_way=(*receipt.under_way, job.id))
         return replace(
@@ -150,7 +148,7 @@ class Forget:
         if found.outcome is None and found.job_id != job.id:
             return True  # it is being made anew
         released = self._settled(found, outcome=claims.RELEASED, raw=None)
-        if not any(self._is_other(job, each) for each in self._rows()):
+        if not any(self._is_other(job, each) for each in self.known.every()):
             return False
         with suppress(ConflictError):  # whoever leads by now has results of its own
             self._settled(released, outcome=found.outcome, raw=found.raw)

@@ -78,11 +78,18 @@ class Journal:
         raise ConflictError(f"job {job.id} is being written by too many at once")
 
     def _written(self, job: Job, decision: Decision) -> Job:
-        if not decision.changed:
-            return job
+        return self.written_over(job, decision.job) if decision.changed else job
+
+    def written_over(self, job: Job, row: Job) -> Job:
+        """*row*, written in the place of *job*. Raises ConflictError.
+
+        Its version alone could be that of a later row of the same name, after an archiving.
+        """
         return write(
-            decision.job,
-            perform=lambda row: self.jobs.replace(row, expected_version=job.version),
+            row,
+            perform=lambda new: self.jobs.replace(
+                new, expected_version=job.version, expected_nonce=job.nonce
+            ),
             read=lambda: self.jobs.get(job.id),
             clock=self.clock,
         )

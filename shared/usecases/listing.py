@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from shared.domain.job import Job
 from shared.domain.state import JobState
 from shared.ports.objects import ObjectInfo, ObjectStore
-from shared.ports.stores import JobStore
+from shared.ports.stores import JobReader
 
 OBJECTS: Final = 1000
 JOBS: Final = 100
@@ -23,8 +23,8 @@ def objects_under(objects: ObjectStore, prefix: str) -> Iterator[ObjectInfo]:
     return _pages(lambda after: objects.page(prefix, after=after, limit=OBJECTS))
 
 
-def every_job(jobs: JobStore, state: JobState | None = None) -> Iterator[Job]:
-    """Every job, or every job of a state, in no promised order."""
+def every_job(jobs: JobReader, state: JobState | None = None) -> Iterator[Job]:
+    """Every job, or every job of a state, in the order of the pages."""
     return _pages(lambda after: jobs.page(state, after=after, limit=JOBS))
 
 

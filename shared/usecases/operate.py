@@ -22,6 +22,7 @@ from shared.ports.objects import ObjectStore
 from shared.usecases.gatekeeper import Gatekeeper
 from shared.usecases.journal import CONTENDERS, Journal
 from shared.usecases.perform import Perform
+from shared.usecases.recall import Recall
 from shared.usecases.wake_poller import WakePoller
 
 PAY_AGAIN: Final = "--pay-again"
@@ -75,6 +76,7 @@ class Operate:
     """
 
     journal: Journal
+    recall: Recall
     gatekeeper: Gatekeeper
     perform: Perform
     wake: WakePoller
@@ -102,7 +104,9 @@ class Operate:
         return Retried(job=job, action=Action.QUEUED if job.raw is None else Action.FINALIZING)
 
     def _retried(self, job: Job, by: str, *, pay_again: bool) -> Retried:
-        """Judged anew after every lost race: what is judged is what is written over."""
+        """Judged anew after every lost race, and when it came back from the archive: what is judged
+        is what is written over.
+        """
         for _ in range(CONTENDERS):
             foreseen = self.foreseen(job, pay_again=pay_again)
             if foreseen.action is Action.LOOKED_AT:
@@ -112,7 +116,7 @@ class Operate:
             try:
                 return self._asked(job, by, pay_again=pay_again)
             except ConflictError:
-                job = self.journal.jobs.get(job.id) or job
+                job = self.recall(job)
         raise ConflictError(f"job {job.id} is being written by too many at once")
 
     def _asked(self, job: Job, by: str, *, pay_again: bool) -> Retried:

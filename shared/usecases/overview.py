@@ -15,7 +15,7 @@ from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectStore
-from shared.ports.stores import GateStore, JobStore
+from shared.ports.stores import GateStore, JobReader
 
 PAGE: Final = 100
 
@@ -41,7 +41,7 @@ class Counts:
 class Overview:
     """Reads only, a bounded number of rows."""
 
-    jobs: JobStore
+    jobs: JobReader
     gates: GateStore
     objects: ObjectStore
     gate_ids: Mapping[Stage, str]

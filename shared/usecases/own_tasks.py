@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shared.domain.claim import Claim, task_claim_id
 from shared.domain.gate import Gate
 from shared.domain.job import Job
-from shared.ports.stores import ClaimStore, JobStore
+from shared.ports.stores import ClaimStore, JobReader
 from shared.ports.tasks import ListedTask
 from shared.usecases.gatekeeper import Gatekeeper
 
@@ -19,7 +19,7 @@ class OwnTasks:
 
     gatekeeper: Gatekeeper
     claims: ClaimStore
-    jobs: JobStore
+    jobs: JobReader
 
     def claim_of(self, task: ListedTask) -> Claim | None:
         """Whose the task is, if it is known."""

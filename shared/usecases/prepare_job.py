@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from shared.domain.archiving import is_newcomer
 from shared.domain.erasure import erasure_content_id
 from shared.domain.failure import Failure, FailureKind
 from shared.domain.input_rules import Refused, Repair, judge
@@ -22,6 +23,7 @@ from shared.ports.errors import ConflictError, NotFoundError, RejectedError
 from shared.ports.objects import ObjectInfo, ObjectStore
 from shared.usecases.contents import Contents
 from shared.usecases.journal import Journal
+from shared.usecases.recall import Recall
 
 READ_LIMIT: Final = 20 * 1024 * 1024
 """The largest source that OSS processing takes (contracts/alibaba-cloud.md, 7.3)."""
@@ -39,6 +41,7 @@ class PrepareJob:
     """
 
     journal: Journal
+    recall: Recall
     objects: ObjectStore
     contents: Contents
     prefixes: Prefixes
@@ -48,11 +51,14 @@ class PrepareJob:
     trace_of: Callable[[str, Mapping[str, str]], str] | None = None
 
     def __call__(self, job: Job) -> Job:
-        """The job with pin, picture and content id; or REJECTED, waiting, or reusing a result.
+        """The job with pin, picture and content id; or REJECTED, waiting, or reusing a result; or
+        as it was in the archive. A newcomer is looked for there: no POST is without a pin.
 
         Raises ConflictError (somebody else has it), RetryableError.
         """
-        if job.pin is None:
+        if is_newcomer(job):
+            job = self.recall.met(job)
+        if job.pin is None and not job.state.is_final:
             job = self.journal.apply(job, self._examined(job))
         if job.state.is_final or job.content_id is None or not self.reuse:
             return job

@@ -24,6 +24,7 @@ from shared.usecases.draw_result import DrawResult
 from shared.usecases.journal import Journal
 from shared.usecases.perform import Perform
 from shared.usecases.plan_erasures import PlanErasures
+from shared.usecases.recall import Recall
 from shared.usecases.wake_poller import WakePoller
 from shared.usecases.write_results import MANIFEST, WriteResults, WrittenResults
 
@@ -59,6 +60,7 @@ class Rederive:
     """Makes sets anew. `parse` reads a manifest (ValueError)."""
 
     journal: Journal
+    recall: Recall
     draw: DrawResult
     plan: PlanErasures
     perform: Perform
@@ -101,7 +103,7 @@ class Rederive:
                 f"set v{job.derivation.version} is being made; wait for it, {wait:.0f} s at most"
             )
         try:
-            return self.journal.apply(job, DerivationBegun(line, now + LEASE))
+            return self.journal.apply(self.recall(job), DerivationBegun(line, now + LEASE))
         except ConflictError as error:
             raise NotDerivedError("it has just been changed by another; try again") from error
 

@@ -21,7 +21,7 @@ from shared.domain.manifest import Manifest, ManifestFile
 from shared.domain.state import JobState
 from shared.ports.errors import NotFoundError, RejectedError
 from shared.ports.objects import ObjectStore
-from shared.ports.stores import JobStore
+from shared.ports.stores import JobReader
 from shared.usecases.findings import Finding, damaged
 from shared.usecases.listing import OBJECTS, batches, objects_under
 
@@ -57,7 +57,7 @@ class _Folder:
 class ResultSets:
     """Reads only. `parse` reads a manifest and raises ValueError where it cannot."""
 
-    jobs: JobStore
+    jobs: JobReader
     objects: ObjectStore
     bucket: str
     prefixes: Prefixes

@@ -11,9 +11,11 @@ from typing import Final, Protocol
 
 from shared.domain.gate import Gate
 from shared.domain.job import Source, is_known, job_id_of
+from shared.domain.repeated import SWEPT
 from shared.ports.events import FailureQueue
 from shared.ports.objects import ObjectInfo, ObjectStore
-from shared.usecases.accept_upload import CREATED, SWEPT, AcceptUpload, Upload
+from shared.ports.stores import JobReader
+from shared.usecases.accept_upload import CREATED, AcceptUpload, Upload
 from shared.usecases.gatekeeper import Gatekeeper
 
 PAGE: Final = 1000
@@ -46,12 +48,15 @@ class NothingToSweep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepUploads:
-    """Accepts what has no job, idempotently. `parse` reads the uploads of an undelivered event."""
+    """Accepts what has no job, idempotently. `known` are the archived ones too; `parse` reads the
+    uploads of an undelivered event.
+    """
 
     gatekeeper: Gatekeeper
     objects: ObjectStore
     failures: FailureQueue
     accept: AcceptUpload
+    known: JobReader
     bucket: str
     parse: Callable[[Mapping[str, object]], Sequence[Upload]]
     deployment: str = ""
@@ -104,7 +109,7 @@ class SweepUploads:
     def _is_missed(self, info: ObjectInfo) -> bool:
         if not self.accept.concerns(info.key, CREATED[0]):
             return False
-        job = self.accept.journal.jobs.get(job_id_of(self.bucket, info.key, info.etag))
+        job = self.known.get(job_id_of(self.bucket, info.key, info.etag))
         return not is_known(job, uploaded_at=info.modified_at)
 
     def _source(self, info: ObjectInfo) -> Source:

@@ -65,5 +65,24 @@ def write(
     raise trouble or ConflictError("the write was never tried")
 
 
+def removed(perform: Callable[[], None], *, clock: Clock) -> None:
+    """Remove a row by *perform*, however often that is left unanswered.
+
+    Raises:
+        ConflictError: it has changed, or is gone, perhaps by our own hand.
+        RetryableError: the store did not answer, however often it was asked.
+    """
+    trouble: RetryableError | None = None
+    for attempt in range(TRIES):
+        try:
+            perform()
+        except RetryableError as error:
+            trouble = error
+            clock.sleep(0.05 * 2**attempt)
+            continue
+        return
+    raise trouble or ConflictError("the row was never removed")
+
+
 def _is_ours(found: Nonced | None, row: Nonced) -> bool:
     return found is not None and (found.version, found.nonce) == (row.version, row.nonce)

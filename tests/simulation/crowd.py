@@ -38,7 +38,7 @@ def waits_rightly(world: World, job: Job) -> bool:
     """Whether a job stands where only another budget can help it, or behind equal bytes that do."""
     if job.state is not JobState.QUEUED:
         return False
-    leader = world.jobs.get(job.waits_for) if job.waits_for else None
+    leader = world.row(job.waits_for) if job.waits_for else None
     if leader is not None:
         return job.source.key.startswith(TIGHT) and waits_rightly(world, leader)
     return lane_of(job) is Lane.HELD and any(own.left == 0 for own in _allotments(world))
@@ -46,7 +46,7 @@ def waits_rightly(world: World, job: Job) -> bool:
 
 def judge_quota(storm: Storm) -> None:
     """Raises LawBrokenError."""
-    rows = storm.world.jobs._rows.values()
+    rows = storm.world.rows()
     mine = [job for job in rows if job.source.key.startswith(TIGHT) and job.erasure is None]
     billed = sum(storm.laws.billed[job.id] for job in mine)
     storm.laws.holds(billed <= BUDGET, "more was billed than its prefix's quota", billed)

@@ -18,7 +18,7 @@ from tests.simulation.weather import Weather
 LIMITS: Final = {"submit": 120.0, "poller": 600.0, "finalizer": 300.0, "operator": 3600.0}
 """Seconds after which Function Compute ends an invocation (template.yml), and a person gives up."""
 
-STORES: Final = ("jobs", "gates", "flows", "claims", "objects")
+STORES: Final = ("jobs", "archive", "gates", "flows", "claims", "objects")
 
 
 class KilledError(BaseException):

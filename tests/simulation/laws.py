@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.adapters.memory.tasks import LedgerTask
-from shared.domain import breaker
+from shared.domain import archiving, breaker
 from shared.domain.events import CloudEvent
 from shared.domain.gate import Gate, Intent
 from shared.domain.job import Job
@@ -50,6 +50,7 @@ class Laws:
     gate: Callable[[Stage], Gate | None]
     now: Callable[[], float]
     say: Callable[[str], None]
+    archived: Callable[[str], Job | None] = lambda _: None
     one_clock: bool = True
     punctual_from: float = float("inf")
     said: set[str] = field(default_factory=set)
@@ -74,6 +75,8 @@ class Laws:
             self.say(f"{after.id[:6]} accepted ({after.source.key})")
             return
         self._in_time(before)
+        if archiving.is_newcomer(before) and self._known_before(before, after):
+            return
         self._order(before, after)
         self._debts(before, after)
         if after.forgotten_at is not None and before.forgotten_at is None:
@@ -82,6 +85,25 @@ class Laws:
             note = after.history[-1].note if after.history else ""
             self.say(f"{after.id[:6]} {before.state} -> {after.state}: {note}")
             self._fate(before, after)
+
+    def _known_before(self, newcomer: Job, after: Job) -> bool:
+        """Whether it came back from the archive; what is known begins with nothing anew."""
+        archived = self.archived(newcomer.id)
+        back = any(step.signal == "BroughtBack" for step in after.history[-2:])
+        if archived is None or not back:
+            begins = archived is not None and not archiving.is_newcomer(after)
+            self.holds(not begins, "what was archived began anew (protocol 9)", after.id)
+            return False
+        self.say(f"{after.id[:6]} back from the archive: {after.state}")
+        newest = after.version > max(archived.version, newcomer.version)
+        self.holds(newest, "versions do not count", after.id)
+        return True
+
+    def removed(self, row: Job) -> None:
+        """A job's row has gone, which the archive has as it was."""
+        self.say(f"{row.id[:6]} archived")
+        self.holds(self.archived(row.id) == row, "a job was lost on its way (law 2)", row.id)
+        self.holds(not row.pending and not row.outbox, "archived, and owed (law 2)", row.id)
 
     def _in_time(self, before: Job) -> None:
         if before.held_by is not None:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, Final
 
 from shared.usecases.accept_upload import AcceptUpload
+from shared.usecases.archive_jobs import ArchiveJobs
 from shared.usecases.contents import Contents
 from shared.usecases.deliver import Deliver
 from shared.usecases.fill_slots import FillSlots
@@ -19,6 +20,7 @@ from shared.usecases.journal import Journal
 from shared.usecases.own_tasks import OwnTasks
 from shared.usecases.perform import Perform
 from shared.usecases.places import Places
+from shared.usecases.recall import Recall
 from shared.usecases.rounds import Rounds
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.settle_uncertain import SettleUncertain
@@ -28,12 +30,14 @@ from shared.usecases.take_in_uploads import TakeInUploads
 from shared.usecases.watch_slots import WatchSlots
 from shared.usecases.write_results import WriteResults
 from tests.simulation import mutants_adopting as adopting
+from tests.simulation import mutants_archiving as archiving
 from tests.simulation import mutants_ending as ending
 from tests.simulation import mutants_forgetting as forgetting
 from tests.simulation import mutants_line as lining
 from tests.simulation import mutants_paying as paying
 from tests.simulation import mutants_told as told
 from tests.simulation import stories
+from tests.simulation import stories_archiving as of_archive
 from tests.simulation import stories_line as of_line
 from tests.simulation.laws import LawBrokenError
 from tests.simulation.shrinking import Build, Failed, run
@@ -115,6 +119,19 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "a sink is told of the forgotten": Mutant("9", 88, {Journal: forgetting.StillOwed}),
     "forgotten half way": Mutant("9", 259, {Forget: forgetting.InTheMiddle}),
     "others' raw files are forgotten": Mutant("9", 130, {Forget: forgetting.BreaksPromises}),
+    "removed, then put away": Mutant("9", 0, {ArchiveJobs: archiving.RemovesFirst}),
+    "removed whatever it has become": Mutant(
+        "9", of_archive.changed_on_its_way, {ArchiveJobs: archiving.RemovesWhateverItIs}
+    ),
+    "put away with what it owes": Mutant("9", 0, {ArchiveJobs: archiving.PutsAwayDebts}),
+    "nobody looks into the archive": Mutant("9", 0, {Recall: archiving.NeverLooks}),
+    "versions begin anew after the archive": Mutant("9", 0, {Recall: archiving.CountsAnew}),
+    "what was archived is paid for again": Mutant(
+        "9", of_archive.refused_before_it_was_archived, {Recall: archiving.NeverLooks}
+    ),
+    "a row that came again passes for its own": Mutant(
+        "9", of_archive.a_process_of_before_it_was_archived, {Journal: archiving.ByVersionAlone}
+    ),
     "LOST without asking": Mutant(
         "law 3", stories.finalizers_away_for_hours, {FollowTask: told.AsksNobody}
     ),

@@ -72,7 +72,10 @@ class AnyEventIsNew(AcceptUpload):
 
     __slots__ = ()
 
-    def _after_forgetting(self, job: Job, source: Source) -> Job:
+    def __call__(self, source: Source) -> Job:
+        job = AcceptUpload.__call__(self, source)
+        if job.forgotten_at is None:
+            return job
         return self.journal.apply(job, UploadedAnew(source))
 
 

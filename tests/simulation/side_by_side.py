@@ -12,7 +12,14 @@ from typing import Any, Final
 
 from shared.adapters.memory.clock import ManualClock
 
-LATENCY: Final = {"jobs": 0.006, "gates": 0.006, "flows": 0.006, "claims": 0.006, "objects": 0.012}
+LATENCY: Final = {
+    "jobs": 0.006,
+    "archive": 0.006,
+    "gates": 0.006,
+    "flows": 0.006,
+    "claims": 0.006,
+    "objects": 0.012,
+}
 """Seconds that one call takes, as within a region; the provider is farther away."""
 PROVIDER_LATENCY: Final = 0.03
 

@@ -136,7 +136,12 @@ def told_after_it_was_forgotten(cast: Cast) -> None:
     there = world.objects._objects[upload.source.key]
     pipeline = functions.pipeline
     forget = Forget(
-        journal=pipeline.journal, objects=world.objects, claims=world.claims, prefixes=PREFIXES
+        journal=pipeline.journal,
+        known=pipeline.known,
+        recall=pipeline.recall,
+        objects=world.objects,
+        claims=world.claims,
+        prefixes=PREFIXES,
     )
     forget(upload.source.key)
     world.objects._objects[upload.source.key] = there  # a delete that a cache has not seen

@@ -128,6 +128,7 @@ def _operate(world: World, functions: Functions) -> Operate:
     pipeline = functions.pipeline
     return Operate(
         journal=pipeline.journal,
+        recall=pipeline.recall,
         gatekeeper=pipeline.gatekeeper,
         perform=pipeline.perform,
         wake=pipeline.wake,

@@ -53,7 +53,7 @@ SKIPPED: Final = 600.0
 GATE: Final = "dashscope:1234567890123456:image-instance-segmentation"
 ERASE_GATE: Final = "dashscope:1234567890123456:image-erase-completion"
 GATES: Final = {Stage.SEGMENT: GATE, Stage.ERASE: ERASE_GATE}
-PORTS: Final = ("jobs", "gates", "flows", "claims", "objects", "invoker", "failures")
+PORTS: Final = ("jobs", "archive", "gates", "flows", "claims", "objects", "invoker", "failures")
 
 
 @dataclass(order=True)
@@ -125,11 +125,12 @@ class Storm:
         )
 
     def _row(self, job_id: str) -> Job | None:
-        return self.world.jobs.get(job_id)
+        return self.world.row(job_id)
 
     def _furnish(self) -> None:
         world, laws = self.world, self.laws
         world.jobs = WatchedJobs(laws, self._hides)
+        laws.archived = world.archive.get
         world.gates = WatchedGates(laws)
         world.sink, world.invoker = WatchedSink(laws=laws), WatchedInvoker(laws=laws)
         tasks = world.tasks
@@ -301,5 +302,5 @@ class Storm:
             return False
         if any(gate.outbox for gate in map(self.world.gates.get, GATES.values()) if gate):
             return False
-        rows = self.world.jobs._rows.values()
+        rows = self.world.rows()
         return self.uploading.all_known() and all(crowd.rests(self.world, job) for job in rows)

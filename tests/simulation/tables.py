@@ -35,6 +35,12 @@ class WatchedJobs(MemoryJobStore):
         super().replace(row, expected_version=expected_version, expected_nonce=expected_nonce)
         self._written(before, row)
 
+    def delete(self, job: Job) -> None:
+        before = self.get(job.id)
+        super().delete(job)
+        if before is not None:
+            self._laws.removed(before)
+
     def _written(self, before: Job | None, row: Job) -> None:
         self._laws.job(before, row)
         seconds = self._hides()

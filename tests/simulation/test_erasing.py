@@ -168,6 +168,7 @@ def test_a_set_that_is_derived_again_erases_only_what_was_not_erased_before() ->
     finalize, pipeline = functions.finalize, functions.pipeline
     rederive = Rederive(
         journal=pipeline.journal,
+        recall=pipeline.recall,
         draw=finalize.draw,
         plan=finalize.plan,
         write=finalize.write,
@@ -193,6 +194,8 @@ def test_what_was_forgotten_and_uploaded_again_is_erased_again() -> None:
     upload = sent(world, functions)
     forget = Forget(
         journal=functions.pipeline.journal,
+        known=functions.pipeline.known,
+        recall=functions.pipeline.recall,
         objects=world.objects,
         claims=world.claims,
         prefixes=PREFIXES,

@@ -26,6 +26,7 @@ def operate(world: World) -> Operate:
     pipeline = world.functions().pipeline
     return Operate(
         journal=pipeline.journal,
+        recall=pipeline.recall,
         gatekeeper=pipeline.gatekeeper,
         perform=pipeline.perform,
         wake=pipeline.wake,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from shared.domain.job import job_id_of
 from shared.usecases.accept_upload import Upload
 from tests.simulation import crowd
-from tests.simulation.operators import OPERATOR
+from tests.simulation.operators import ARCHIVE, OPERATOR
 from tests.simulation.pictures import picture
 from tests.simulation.world import BUCKET
 
@@ -64,6 +64,9 @@ class Uploading:
             if weather.strikes("uploaded again"):
                 later = weather.between("uploaded again", 1.0, 1500.0)
                 self._at(at + later, key, shown)
+            if weather.strikes("archived"):
+                later = weather.between("archived", 5.0, 800.0)
+                self.storm.ask(OPERATOR, ARCHIVE, delay=at + later)
             if weather.strikes("forgotten"):
                 later = weather.between("forgotten", 1.0, 1000.0)
                 self.storm.ask(OPERATOR, f"uploads/{key}", delay=at + later)
@@ -133,4 +136,4 @@ class Uploading:
 
     def all_known(self) -> bool:
         """Whether each of them has one."""
-        return all(self.storm.world.jobs.get(put.job_id) is not None for put in self.owed())
+        return all(self.storm.world.row(put.job_id) is not None for put in self.owed())

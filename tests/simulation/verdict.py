@@ -34,23 +34,24 @@ def judge(storm: Storm) -> None:
     for stage in Stage:
         _gate(storm, stage)
     _pins(storm)
+    _archive(storm)
     crowd.judge_quota(storm)
 
 
 def _settled(storm: Storm) -> None:
     world = storm.world
-    owing = (job for job in world.jobs._rows.values() if not crowd.rests(world, job))
+    owing = (job for job in world.rows() if not crowd.rests(world, job))
     stuck = {job.id[:6]: str(job.state) for job in owing}
     storm.laws.holds(not stuck, "something never came to its end (law 2)", stuck)
-    unknown = [p.key for p in storm.uploading.owed() if storm.world.jobs.get(p.job_id) is None]
+    unknown = [p.key for p in storm.uploading.owed() if storm.world.row(p.job_id) is None]
     storm.laws.holds(not unknown, "an upload was forgotten (law 2)", unknown)
-    rows = {job.id for job in storm.world.jobs._rows.values() if job.erasure is None}
+    rows = {job.id for job in storm.world.rows() if job.erasure is None}
     owed = {p.job_id for p in storm.uploading.puts}
     storm.laws.holds(rows <= owed, "a job that nobody uploaded", rows - owed)
 
 
 def _fate(storm: Storm, put: Put) -> None:
-    job = storm.world.jobs.get(put.job_id)
+    job = storm.world.row(put.job_id)
     assert job is not None
     equals = {p.job_id for p in storm.uploading.puts if p.data == put.data}
     allowed = bad_codes(storm, put, job, equals)
@@ -110,7 +111,7 @@ def _money(storm: Storm) -> None:
 
 def paid_once(storm: Storm, equals: set[str], name: str) -> None:
     """Of the jobs that want the same work one was paid for, and others only after a loss."""
-    jobs = [job for e in equals if (job := storm.world.jobs.get(e)) is not None]
+    jobs = [job for e in equals if (job := storm.world.row(e)) is not None]
     lost = sum(j.state in {JobState.LOST, JobState.FAILED} and j.saw_succeeded for j in jobs)
     anew = sum(storm.laws.forgotten[e] for e in equals)
     paid = sum(storm.laws.billed[e] for e in equals)
@@ -121,7 +122,7 @@ def _spending(storm: Storm, stage: Stage) -> None:
     """Each stage's gate has counted what was billed to its own jobs."""
     gate = storm.world.gates.get(GATES[stage])
     if gate is not None:
-        rows = storm.world.jobs._rows
+        rows = {job.id: job for job in storm.world.rows()}
         mine = (n for e, n in storm.laws.billed.items() if e in rows and rows[e].stage is stage)
         total = sum(mine)
         spent = gate.quota.spent
@@ -134,7 +135,7 @@ def _events(storm: Storm) -> None:
     ends = Counter(
         e.data["job_id"] for e in storm.world.sink.published if e.type.startswith("maskline.job.")
     )
-    for job in storm.world.jobs._rows.values():
+    for job in storm.world.rows():
         if crowd.waits_rightly(storm.world, job) or job.forgotten_at is not None:
             continue
         storm.laws.holds(ends[job.id] > 0, "an end was never announced (law 2)", job.id)
@@ -153,7 +154,15 @@ def _gate(storm: Storm, stage: Stage) -> None:
 def _pins(storm: Storm) -> None:
     """One who pins too late, or dies pinning, may leave a copy to the bucket's lifecycle rule."""
     left = [key for key in storm.world.objects._objects if key.startswith("pins/")]
-    rows = storm.world.jobs._rows.values()
+    rows = storm.world.rows()
     needed = sum(crowd.waits_rightly(storm.world, job) for job in rows)
     few = 2 * (len(left) - needed) <= len(rows)
     storm.laws.holds(few, "copies left behind", left)
+
+
+def _archive(storm: Storm) -> None:
+    """What is in both tables is on its way, or an older row that nobody goes by."""
+    for job_id, archived in storm.world.archive._rows.items():
+        standing = storm.world.jobs.get(job_id)
+        older = standing is None or standing.version >= archived.version
+        storm.laws.holds(older, "the archive knows more of a job than its row (9)", job_id)

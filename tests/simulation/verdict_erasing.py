@@ -23,7 +23,7 @@ def judge_both(storm: Storm) -> None:
 
 def _erasings(storm: Storm) -> list[tuple[Job, Put]]:
     """Each erasing, with the upload that it is about."""
-    rows = [(job, job.erasure) for job in storm.world.jobs._rows.values()]
+    rows = [(job, job.erasure) for job in storm.world.rows()]
     puts = {put.job_id: put for put in storm.uploading.puts}
     return [(job, puts[erasure.parent_id]) for job, erasure in rows if erasure is not None]
 
@@ -35,7 +35,7 @@ def _equals(put: Put, found: list[tuple[Job, Put]]) -> set[str]:
 def _begun(storm: Storm, found: list[tuple[Job, Put]]) -> None:
     """Every upload that is DONE is erased once, and no other is."""
     begun = Counter(put.job_id for _, put in found)
-    rows = storm.world.jobs._rows.values()
+    rows = storm.world.rows()
     done = {job.id for job in rows if job.erasure is None and job.state is JobState.DONE}
     anew = {job_id for job_id in done if storm.laws.forgotten[job_id]}
     begun = Counter({job_id: n for job_id, n in begun.items() if job_id not in anew})

@@ -32,6 +32,7 @@ CHANCES: Final[Mapping[str, float]] = {
     "same bytes": 0.15,
     "uploaded again": 0.15,
     "forgotten": 0.05,
+    "archived": 0.35,
     # at the provider
     "submit throttled": 0.1,
     "submit put off": 0.08,

@@ -18,6 +18,7 @@ from shared.adapters.memory.messages import (
 )
 from shared.adapters.memory.objects import MemoryObjectStore
 from shared.adapters.memory.stores import (
+    MemoryArchiveStore,
     MemoryClaimStore,
     MemoryFlowStore,
     MemoryGateStore,
@@ -82,6 +83,7 @@ class World:
     ids: CountingIds = field(default_factory=CountingIds)
     chance: SeededChance = field(default_factory=SeededChance)
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
+    archive: MemoryArchiveStore = field(default_factory=MemoryArchiveStore)
     gates: MemoryGateStore = field(default_factory=MemoryGateStore)
     flows: MemoryFlowStore = field(default_factory=MemoryFlowStore)
     claims: MemoryClaimStore = field(default_factory=MemoryClaimStore)
@@ -119,6 +121,7 @@ class World:
             ids=self.ids,
             chance=self.chance,
             jobs=self.jobs,
+            archive=self.archive,
             gates=self.gates,
             flows=self.flows,
             claims=self.claims,
@@ -177,9 +180,17 @@ class World:
     def job(self, upload: Upload) -> Job:
         """The job of an upload."""
         source = upload.source
-        found = self.jobs.get(job_id_of(source.bucket, source.key, source.etag))
+        found = self.row(job_id_of(source.bucket, source.key, source.etag))
         assert found is not None
         return found
+
+    def row(self, job_id: str) -> Job | None:
+        """The job, among those that are worked on or in the archive."""
+        return self.jobs.get(job_id) or self.archive.get(job_id)
+
+    def rows(self) -> list[Job]:
+        """Every job."""
+        return list({**self.archive._rows, **self.jobs._rows}.values())
 
     def job_row(self, job_id: str) -> Job:
         """The job with this id."""

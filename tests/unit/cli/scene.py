@@ -16,6 +16,7 @@ from shared.domain.recipes import RecipePlan
 from shared.domain.stage import Stage
 from shared.ports.objects import ObjectInfo
 from shared.usecases.accept_upload import Upload
+from shared.usecases.archive_jobs import ArchiveJobs
 from shared.usecases.audit import Audit
 from shared.usecases.backfill import Backfill
 from shared.usecases.event_log import EventLog
@@ -110,8 +111,9 @@ class Scene:
         self.shop = Shop(self.world.objects, self._told)
         self.events = True
         world = self.world
+        known = self.functions.pipeline.known
         audit = Audit(
-            jobs=world.jobs,
+            known=known,
             gates=world.gates,
             claims=world.claims,
             objects=self.shop,
@@ -122,7 +124,7 @@ class Scene:
             parse=parse_manifest,
         )
         overview = Overview(
-            jobs=world.jobs,
+            jobs=known,
             gates=world.gates,
             objects=self.shop,
             gate_ids={Stage.SEGMENT: GATE, Stage.ERASE: ERASE_GATE},
@@ -139,19 +141,26 @@ class Scene:
             recipes=RecipePlan(),
             clock=self.clock,
             objects=self.shop,
-            jobs=world.jobs,
+            jobs=known,
             claims=world.claims,
             audit=audit,
             overview=overview,
             forget=Forget(
                 journal=self.functions.pipeline.journal,
+                known=self.functions.pipeline.known,
+                recall=self.functions.pipeline.recall,
                 objects=self.shop,
                 claims=world.claims,
                 prefixes=PREFIXES,
             ),
+            archive=ArchiveJobs(
+                journal=self.functions.pipeline.journal,
+                archive=world.archive,
+                recall=self.functions.pipeline.recall,
+            ),
             backfill=Backfill(
                 objects=self.shop,
-                jobs=world.jobs,
+                jobs=known,
                 accept=self.functions.pipeline.take_in.accept,
                 wake=self.functions.pipeline.wake,
                 bucket=BUCKET,
@@ -159,6 +168,7 @@ class Scene:
             ),
             operate=Operate(
                 journal=self.functions.pipeline.journal,
+                recall=self.functions.pipeline.recall,
                 gatekeeper=self.functions.pipeline.gatekeeper,
                 perform=self.functions.pipeline.perform,
                 wake=self.functions.pipeline.wake,
@@ -166,14 +176,16 @@ class Scene:
             ),
             erasing=Operate(
                 journal=self.functions.pipeline.journal,
+                recall=self.functions.pipeline.recall,
                 gatekeeper=self.functions.pipeline.erasing.gatekeeper,
                 perform=self.functions.pipeline.erasing.perform,
                 wake=self.functions.pipeline.erasing.wake,
                 objects=self.shop,
             ),
             events=EventLog(
-                jobs=world.jobs,
+                known=known,
                 journal=self.functions.pipeline.journal,
+                recall=self.functions.pipeline.recall,
                 gatekeepers={
                     Stage.SEGMENT: self.functions.pipeline.gatekeeper,
                     Stage.ERASE: self.functions.pipeline.erasing.gatekeeper,
@@ -186,6 +198,7 @@ class Scene:
             ),
             deriver=lambda: Rederive(
                 journal=self.functions.pipeline.journal,
+                recall=self.functions.pipeline.recall,
                 draw=self.functions.finalize.draw,
                 plan=self.functions.finalize.plan,
                 perform=self.functions.finalize.perform,

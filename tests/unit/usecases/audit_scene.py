@@ -38,7 +38,7 @@ class Scene:
         self.world.clock.advance(300)
         self.done, self.rejected = self.world.job(photo), self.world.job(text)
         self.audit = Audit(
-            jobs=self.world.jobs,
+            known=self.functions.pipeline.known,
             gates=self.world.gates,
             claims=self.world.claims,
             objects=self.world.objects,

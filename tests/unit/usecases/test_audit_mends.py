@@ -19,6 +19,7 @@ def operate(scene: Scene) -> Operate:
     pipeline = scene.functions.pipeline
     return Operate(
         journal=pipeline.journal,
+        recall=pipeline.recall,
         gatekeeper=pipeline.gatekeeper,
         perform=pipeline.perform,
         wake=pipeline.wake,
@@ -46,6 +47,7 @@ def rederive(scene: Scene) -> Rederive:
     finalize = scene.functions.finalize
     return Rederive(
         journal=scene.functions.pipeline.journal,
+        recall=scene.functions.pipeline.recall,
         draw=finalize.draw,
         plan=finalize.plan,
         perform=finalize.perform,

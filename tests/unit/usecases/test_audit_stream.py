@@ -11,7 +11,7 @@ from typing import Any, Final
 from typing_extensions import Self
 
 from shared.adapters.memory.clock import ManualClock
-from shared.adapters.memory.stores import MemoryGateStore
+from shared.adapters.memory.stores import MemoryArchiveStore, MemoryGateStore
 from shared.domain.claim import Claim
 from shared.domain.job import Job, RawResult, Source, job_id_of
 from shared.domain.manifest import Manifest, ManifestFile, ManifestRepair, ManifestSource
@@ -20,6 +20,7 @@ from shared.domain.state import JobState
 from shared.ports.errors import NotFoundError
 from shared.ports.objects import ObjectInfo
 from shared.usecases.audit import Audit
+from shared.usecases.known_jobs import KnownJobs
 from tests.simulation.world import BUCKET, PREFIXES
 
 UPLOADS: Final = 50_000
@@ -190,7 +191,10 @@ def parse(data: bytes) -> Manifest:
 def test_two_hundred_thousand_objects_pass_by_and_the_one_fault_is_found() -> None:
     objects = Objects()
     audit = Audit(
-        jobs=Jobs(),  # type: ignore[arg-type]  # what the audit calls of it
+        known=KnownJobs(
+            jobs=Jobs(),  # type: ignore[arg-type]  # what the audit calls of it
+            archive=MemoryArchiveStore(),
+        ),
         gates=MemoryGateStore(),
         claims=Claims(),  # type: ignore[arg-type]  # the same
         objects=objects,  # type: ignore[arg-type]  # the same

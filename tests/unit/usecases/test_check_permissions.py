@@ -10,6 +10,7 @@ import pytest
 from shared.adapters.memory.clock import ManualClock
 from shared.adapters.memory.objects import MemoryObjectStore
 from shared.adapters.memory.stores import (
+    MemoryArchiveStore,
     MemoryClaimStore,
     MemoryFlowStore,
     MemoryGateStore,
@@ -44,6 +45,7 @@ def check(**guarded: Any) -> CheckPermissions:
     stores: dict[str, Any] = {
         "objects": MemoryObjectStore(ManualClock()),
         "jobs": MemoryJobStore(),
+        "archive": MemoryArchiveStore(),
         "gates": MemoryGateStore(),
         "flows": MemoryFlowStore(),
         "claims": MemoryClaimStore(),

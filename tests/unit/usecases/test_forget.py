@@ -31,6 +31,8 @@ class Scene:
         self.functions = self.world.functions()
         self.forget = Forget(
             journal=self.functions.pipeline.journal,
+            known=self.functions.pipeline.known,
+            recall=self.functions.pipeline.recall,
             objects=self.world.objects,
             claims=self.world.claims,
             prefixes=PREFIXES,
@@ -292,6 +294,7 @@ def test_a_forgotten_job_is_not_retried() -> None:
     pipeline = scene.functions.pipeline
     operate = Operate(
         journal=pipeline.journal,
+        recall=pipeline.recall,
         gatekeeper=pipeline.gatekeeper,
         perform=pipeline.perform,
         wake=pipeline.wake,

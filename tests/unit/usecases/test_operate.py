@@ -43,6 +43,7 @@ class Scene:
         pipeline = self.functions.pipeline
         self.operate = Operate(
             journal=pipeline.journal,
+            recall=pipeline.recall,
             gatekeeper=pipeline.gatekeeper,
             perform=pipeline.perform,
             wake=pipeline.wake,

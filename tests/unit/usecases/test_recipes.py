@@ -48,6 +48,7 @@ class House:
         finalize = self.functions.finalize
         self.rederive = Rederive(
             journal=self.functions.pipeline.journal,
+            recall=self.functions.pipeline.recall,
             draw=finalize.draw,
             plan=finalize.plan,
             perform=finalize.perform,
