@@ -96,6 +96,32 @@ def backfill(
 
 
 @app.command()
+def archive(
+    jobs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[JOB...]", help="These alone, whenever they ended."),
+    ] = None,
+    *,
+    older_than: Annotated[
+        str, typer.Option(metavar="TIME", help="Not changed for so long, or since: 2026-10-01.")
+    ] = "30d",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many [default: all].")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what would happen, and do nothing.")] = False,
+    data: Data = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put jobs that ended long ago away; every command still knows them, and none is paid again."""
+    from scripts.cli.archive import How, archive_jobs
+    from scripts.cli.connection import connect
+
+    how = How(older_than=older_than, limit=limit, dry_run=dry_run)
+    raise typer.Exit(archive_jobs(connect(data, profile), jobs or [], how, as_json=as_json))
+
+
+@app.command()
 def export(
     what: Annotated[str, typer.Argument(help="jobs, manifests, events, or history.")] = "jobs",
     *,

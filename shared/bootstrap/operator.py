@@ -156,7 +156,7 @@ def _forget(settings: Settings, ports: Ports) -> Forget:
 
 def _archive(settings: Settings, ports: Ports) -> ArchiveJobs:
     recall = pipeline_of(settings, ports).recall
-    return ArchiveJobs(journal=recall.journal, archive=ports.archive, recall=recall)
+    return ArchiveJobs(journal=recall.journal, archive=ports.archive, recall=recall, spread=spread)
 
 
 def _backfill(settings: Settings, ports: Ports) -> Backfill:

@@ -7,7 +7,7 @@ the same: whoever dies in between leaves it in both, and the next time sees to i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.domain.archiving import may_be_archived
@@ -15,18 +15,19 @@ from shared.domain.job import Job
 from shared.ports.errors import ConflictError
 from shared.ports.stores import ArchiveStore
 from shared.usecases.journal import Journal
-from shared.usecases.listing import every_job
+from shared.usecases.listing import Spread, every_job
 from shared.usecases.recall import Recall
 from shared.usecases.writing import removed, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveJobs:
-    """Puts jobs away. May be repeated, and run by many at once."""
+    """Puts jobs away. May be repeated, and run by many at once; `spread` may do several at once."""
 
     journal: Journal
     archive: ArchiveStore
     recall: Recall
+    spread: Spread = map
 
     def candidates(self, *, before: float) -> Iterator[Job]:
         """Those that ended, owe nothing, and have not changed since *before* (epoch seconds), as a
@@ -37,6 +38,14 @@ class ArchiveJobs:
     def may_go(self, job: Job, *, before: float) -> bool:
         """Whether it may be put away."""
         return may_be_archived(job, before=before, now=self.journal.clock.now())
+
+    def is_there(self, job: Job, *, before: float) -> bool:
+        """Whether it may be put away, and was not yet."""
+        return self.may_go(job, before=before) and self.journal.jobs.get(job.id) is not None
+
+    def each(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, bool]]:
+        """Each of the jobs put away, as they come."""
+        return self.spread(lambda job: (job, self(job)), jobs)
 
     def __call__(self, job: Job) -> bool:
         """Put it away; False where it has changed since it was read, and stays.

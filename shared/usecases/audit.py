@@ -9,10 +9,10 @@ bucket: of each object it is the job of this moment that is asked for.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from shared.domain import lease
 from shared.domain.claim import content_claim_id, task_claim_id
@@ -36,7 +36,7 @@ from shared.usecases.findings import (
     judge_task,
 )
 from shared.usecases.known_jobs import KnownJobs
-from shared.usecases.listing import batches, every_job, objects_under
+from shared.usecases.listing import Spread, batches, every_job, objects_under
 from shared.usecases.recall import is_left_over
 from shared.usecases.result_sets import MANIFEST, Parse, ResultSets, quoted
 
@@ -45,16 +45,6 @@ EVENT_LIFE: Final = 3600.0
 
 KEPT: Final = 200
 """Findings of one kind that are kept; the others are counted."""
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-class Spread(Protocol):
-    """`map`, perhaps by several hands at once; in order, and never far ahead of its reader."""
-
-    def __call__(self, work: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
-        """The results in the order of the items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from shared.domain.job import Job
 from shared.domain.state import JobState
@@ -16,6 +16,14 @@ JOBS: Final = 100
 """How many one request gives at most (OSS; Tablestore)."""
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Spread(Protocol):
+    """`map`, perhaps by several hands at once; in order, and never far ahead of its reader."""
+
+    def __call__(self, work: Callable[[T], R], items: Iterable[T], /) -> Iterator[R]:
+        """The results in the order of the items."""
 
 
 def objects_under(objects: ObjectStore, prefix: str) -> Iterator[ObjectInfo]:
