@@ -103,7 +103,9 @@ class Rederive:
                 f"set v{job.derivation.version} is being made; wait for it, {wait:.0f} s at most"
             )
         try:
-            return self.journal.apply(self.recall(job), DerivationBegun(line, now + LEASE))
+            if self.journal.jobs.get(job.id) is None:
+                job = self.recall(job)
+            return self.journal.apply(job, DerivationBegun(line, now + LEASE))
         except ConflictError as error:
             raise NotDerivedError("it has just been changed by another; try again") from error
 

@@ -22,6 +22,7 @@ from shared.usecases.accept_upload import Upload
 from shared.usecases.draw_result import DrawResult
 from shared.usecases.rederive import NotDerivedError, Rederive
 from shared.wire.manifest import parse_manifest
+from tests.simulation.operators import archiving
 from tests.simulation.world import World
 
 
@@ -213,6 +214,15 @@ def test_two_at_once_make_two_sets_or_one_waits() -> None:
     house.world.clock.sleep(61)
 
     assert house.rederive(begun, "people").version == 3
+
+
+def test_what_was_archived_comes_back_and_is_derived_again() -> None:
+    house = House()
+    job = house.done("a.jpg", jpeg(1))
+    assert archiving(house.functions)(job)
+
+    assert house.rederive(job, "people").version == 2
+    assert house.world.archive.get(job.id) is None
 
 
 def test_one_who_was_overtaken_leaves_the_newer_set_alone() -> None:
