@@ -10,17 +10,18 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
 from scripts.localcloud.control.api import Control
+from scripts.localcloud.core.connection import Manners
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity, save_identity, with_ports
-from scripts.localcloud.core.resources import ResourceType
+from scripts.localcloud.core.process import connections_each, keep_files_private
 from scripts.localcloud.core.running import serve_until_told
 from scripts.localcloud.core.server import PortTakenError, Service, listen, serve
 from scripts.localcloud.deployment import DeploymentError, Packages, deploy, variables_of
@@ -31,13 +32,13 @@ from scripts.localcloud.folder import (
     FolderUnusableError,
     reading_state,
 )
+from scripts.localcloud.offering import offered_types
 from scripts.localcloud.ports import SERVICES, PortsError, ports_for
 from scripts.localcloud.services.dashscope.service import ENGINE_COMMAND, DashScopeService
 from scripts.localcloud.services.eventbridge.service import EventBridgeService
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.mns.service import MnsService
 from scripts.localcloud.services.oss.service import OssService
-from scripts.localcloud.services.ram.resources import resource_types as ram_types
 from scripts.localcloud.services.ros.service import RosService
 from scripts.localcloud.services.tablestore.service import TablestoreService
 from scripts.localcloud.templates.exceptions import TemplateError
@@ -99,6 +100,8 @@ class LocalCloud:
         self._packages = packages
         self._template = template
         self._engine_command = engine_command
+        each = connections_each(len(SERVICES))
+        self._manners = Manners(connections=each, idle_ones_yield=True)
         self._endings = contextlib.AsyncExitStack()
         self._description: dict[str, Any] = {}
 
@@ -182,7 +185,13 @@ class LocalCloud:
         await service.start()
         port = cloud.identity.ports[service.name]
         runner = await serve(
-            service, HOST, port, faults=cloud.faults, calls=cloud.calls, clock=cloud.clock
+            service,
+            HOST,
+            port,
+            faults=cloud.faults,
+            calls=cloud.calls,
+            clock=cloud.clock,
+            manners=self._manners,
         )
         self._endings.push_async_callback(runner.cleanup)
 
@@ -194,8 +203,9 @@ class LocalCloud:
             topics=services.mns,
             buses=services.eventbridge,
         )
+        port = cloud.identity.ports["control"]
         runner: web.AppRunner = await listen(
-            control.answer, HOST, cloud.identity.ports["control"], name="control"
+            control.answer, HOST, port, name="control", manners=self._manners
         )
         self._endings.push_async_callback(runner.cleanup)
 
@@ -207,21 +217,6 @@ class LocalCloud:
 
         task = asyncio.get_running_loop().create_task(flush())
         self._endings.push_async_callback(_ended, task)
-
-
-class Offering(Protocol):
-    """A service in which templates may have something made."""
-
-    def resource_types(self) -> Mapping[str, ResourceType]:
-        """What, by the names of ROS."""
-
-
-def offered_types(cloud: Cloud, services: Iterable[Offering]) -> dict[str, ResourceType]:
-    """Every resource type that the services and the account's access rules offer."""
-    found = ram_types(cloud.access, cloud.identity)
-    for service in services:
-        found.update(service.resource_types())
-    return found
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
@@ -261,6 +256,7 @@ def run(
     Raises:
         One of StartError: see `LocalCloud.start`; the text is for the user.
     """
+    keep_files_private()
     cloud = LocalCloud(
         data_dir,
         port_base,

@@ -11,6 +11,8 @@ import json
 import logging
 import os
 import sqlite3
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
@@ -22,6 +24,8 @@ from scripts.localcloud.core.files import write_atomically
 LOGGERS = ("scripts.localcloud", "aiohttp", "asyncio")
 LOG_BYTES, LOG_FILES = 2_000_000, 2
 NOTICE = "endpoints.json"
+SILENCE = 10.0
+"""Seconds between two remarks about a log that cannot be written."""
 
 
 class FolderInUseError(Exception):
@@ -46,6 +50,22 @@ def reading_state(path: Path) -> Iterator[None]:
             f"{path} holds damaged state or another version's ({error}); move it away, or choose"
             " another folder with --data"
         ) from error
+
+
+class _Log(RotatingFileHandler):
+    """The log; what it cannot take for want of space goes to the terminal, now and then."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES)
+        self._last_said = -SILENCE
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Instead of a traceback."""
+        if time.monotonic() - self._last_said < SILENCE:
+            return
+        self._last_said = time.monotonic()
+        text = f"maskline: {record.getMessage()} (and {self.baseFilename} cannot be written)"
+        print(text, file=sys.stderr, flush=True)
 
 
 class DataFolder:
@@ -101,9 +121,7 @@ class DataFolder:
 
     def _open_log(self) -> logging.Handler:
         (self.path / "logs").mkdir(exist_ok=True)
-        handler = RotatingFileHandler(
-            self.path / "logs" / "cloud.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES
-        )
+        handler = _Log(self.path / "logs" / "cloud.log")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         for name in LOGGERS:
             logging.getLogger(name).addHandler(handler)

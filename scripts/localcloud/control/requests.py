@@ -25,7 +25,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     text = await request.content.read(LARGEST_BODY)
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequestError(f"the body must be a JSON object ({error})") from error
     if not isinstance(body, dict):
         raise BadRequestError('the body must be a JSON object, as in {"field": value}')

@@ -26,11 +26,13 @@ class Manners:
 
     `patience` is how many seconds a connection may take for the head of its next request,
     `connections` how many may be open, `longest_line` bytes of a request line or header: a key of
-    1023 bytes, escaped, beside a signed query.
+    1023 bytes, escaped, beside a signed query. Where all are open, who comes is sent off, or takes
+    the place of the one that has been idle longest where `idle_ones_yield`.
     """
 
     patience: float = 3630.0
     connections: int | None = None
+    idle_ones_yield: bool = False
     longest_line: int = 64 * 1024
 
 
@@ -40,7 +42,7 @@ def refuse_plainly(_request: web.BaseRequest) -> web.Response:
 
 
 class Connection(web.RequestHandler):
-    """Answers what is no HTTP with `refuse`; sends off who comes when too many are there."""
+    """Answers what is no HTTP with `refuse`; keeps to the number of connections."""
 
     __slots__ = ("_manners", "_refuse", "_server")
 
@@ -59,13 +61,24 @@ class Connection(web.RequestHandler):
         self._refuse = refuse
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, or close where the server is full."""
+        """Begin; where the server is full, somebody has to go."""
         super().connection_made(transport)
         most = self._manners.connections
-        if most is not None and len(self._server.connections) > most:
-            if isinstance(transport, asyncio.Transport):
-                transport.write(CROWDED)
-            self.force_close()
+        if most is None or len(self._server.connections) <= most:
+            return
+        if idle := self._longest_idle():
+            idle.force_close()
+            return
+        if isinstance(transport, asyncio.Transport):
+            transport.write(CROWDED)
+        self.force_close()
+
+    def _longest_idle(self) -> web.RequestHandler | None:
+        """Of those without a request under way the oldest, be it silent or slow with its head."""
+        if not self._manners.idle_ones_yield:
+            return None
+        others = [other for other in self._server.connections if other is not self]
+        return next((other for other in others if _is_idle(other)), None)
 
     def handle_error(
         self,
@@ -74,7 +87,11 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Refuse a malformed request in the service's words; anything else is aiohttp's affair."""
+        """Refuse a malformed request in the service's words, and say nothing of a client that left;
+        anything else is aiohttp's affair.
+        """
+        if isinstance(exc, ConnectionError):
+            return self._farewell()
         if status != BAD_REQUEST or not isinstance(exc, HttpProcessingError):
             return super().handle_error(request, status, exc, message)
         LOG.info("malformed request from %s: %s", request.remote, type(exc).__name__)
@@ -83,6 +100,18 @@ class Connection(web.RequestHandler):
         response = self._refuse(request)
         response.force_close()
         return response
+
+    @staticmethod
+    def _farewell() -> web.StreamResponse:
+        """For nobody: aiohttp wants an answer, and gives up writing it."""
+        response = web.Response(status=BAD_REQUEST)
+        response.force_close()
+        return response
+
+
+def _is_idle(connection: web.RequestHandler) -> bool:
+    """Open, and with no request under way; one that was told to go has no transport any more."""
+    return connection.transport is not None and connection._current_request is None  # noqa: SLF001 - aiohttp tells nowhere else
 
 
 class Site(web.BaseSite):
@@ -93,7 +122,7 @@ class Site(web.BaseSite):
     def __init__(
         self, runner: web.AppRunner, host: str, port: int, *, manners: Manners, refuse: Refuse
     ) -> None:
-        super().__init__(runner, backlog=512)
+        super().__init__(runner, backlog=min(512, manners.connections or 512))
         self._host = host
         self._port = port
         self._manners = manners

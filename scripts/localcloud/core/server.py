@@ -25,6 +25,7 @@ from scripts.localcloud.core.connection import (
 )
 from scripts.localcloud.core.cutting import cut_in_half, hang_up, lose_answer
 from scripts.localcloud.core.faults import Fault, FaultPlan
+from scripts.localcloud.core.trouble import trouble_of
 from scripts.localcloud.core.unsupported import Unsupported
 
 LOG = logging.getLogger("scripts.localcloud")
@@ -127,11 +128,17 @@ class Front:
             return await self.service.handle(request, operation)
         except ConnectionError:
             return hang_up(request)  # the client left, or a fault cut the answer
-        except Exception:
-            LOG.exception("%s %s failed", self.service.name, operation)
+        except Exception as error:  # noqa: BLE001 - the vendor answers an accident, too
+            self._tell(error, operation)
             if request.writer.output_size:
                 return hang_up(request)
             return self.service.fault_response(500, INTERNAL_ERROR, request)
+
+    def _tell(self, error: Exception, operation: str) -> None:
+        if trouble := trouble_of(error):
+            LOG.error("%s %s is refused: %s", self.service.name, operation, trouble)
+        else:
+            LOG.error("%s %s failed", self.service.name, operation, exc_info=error)
 
 
 async def serve(
@@ -142,6 +149,7 @@ async def serve(
     faults: FaultPlan,
     calls: CallCounter,
     clock: CloudClock,
+    manners: Manners | None = None,
 ) -> web.AppRunner:
     """Listen for `service` at a loopback address; `await runner.cleanup()` ends it.
 
@@ -153,7 +161,9 @@ async def serve(
     if not ipaddress.ip_address(host).is_loopback:
         raise ValueError(f"the local cloud listens on loopback only, not on {host}")
     faults.know(service.name, service.operations)
-    return await listen(front.treat, host, port, name=service.name, refuse=front.refuse)
+    return await listen(
+        front.treat, host, port, name=service.name, manners=manners, refuse=front.refuse
+    )
 
 
 async def listen(

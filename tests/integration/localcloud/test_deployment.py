@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from alibabacloud_ros20190910.models import ListStacksRequest
 
-from scripts.localcloud.app import offered_types
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
 from scripts.localcloud.deployment import DeploymentError, Packages, deploy, variables_of
+from scripts.localcloud.offering import offered_types
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.mns.service import MnsService
 from scripts.localcloud.services.oss.service import OssService

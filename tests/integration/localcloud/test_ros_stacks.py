@@ -12,8 +12,8 @@ from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkros.request.v20190910.CreateStackRequest import CreateStackRequest
 from aliyunsdkros.request.v20190910.GetStackRequest import GetStackRequest
 
-from scripts.localcloud.app import offered_types
 from scripts.localcloud.core.context import Cloud
+from scripts.localcloud.offering import offered_types
 from scripts.localcloud.services.fc.service import FcService
 from scripts.localcloud.services.mns.service import MnsService
 from scripts.localcloud.services.oss.service import OssService

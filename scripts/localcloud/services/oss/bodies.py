@@ -46,6 +46,7 @@ async def store_stream(
     Raises:
         OssError: EntityTooLarge.
         ConnectionResetError: the stream broke off.
+        OSError: the disk cannot take it.
     """
     writer = contents.writer()
     try:
@@ -62,6 +63,8 @@ async def store_stream(
         raise
     except Exception as error:
         writer.abandon()
+        if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+            raise
         raise ConnectionResetError("the upload broke off") from error
     return writer, writer.finish()
 

@@ -7,6 +7,7 @@ place. Rows in SQLite say which files count; the rest is swept away at start.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import secrets
@@ -63,13 +64,22 @@ class ContentWriter:
         self._size += len(chunk)
 
     def finish(self) -> Digest:
-        """Close the file and say what was counted."""
-        self._file.close()
+        """Close the file and say what was counted.
+
+        Raises:
+            OSError: the disk cannot take it; the file is gone.
+        """
+        try:
+            self._file.close()
+        except OSError:
+            self.abandon()
+            raise
         return Digest(size=self._size, md5=self._md5.hexdigest(), crc64=self._crc64)
 
     def abandon(self) -> None:
         """Close and remove the file."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk does not take what is still in memory
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 
