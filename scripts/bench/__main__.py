@@ -63,7 +63,7 @@ def _backlog(chosen: Chosen) -> Section:
 
     sizes = [10**3, 10**4] if chosen.quick else [10**3, 10**4, 10**5]
     sizes += [10**6] if chosen.full else []
-    jobs = 10 if chosen.quick else 40
+    jobs = 5 if chosen.quick else 20
     return backlog.section(backlog.measure(sizes, jobs, chosen.say))
 
 

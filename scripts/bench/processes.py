@@ -8,8 +8,8 @@ from typing import Final
 
 PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")
-PARENT, TIMES = 1, slice(11, 15)
-"""Fields after the command's name in `stat`: the parent, and four times, children's included."""
+PARENT, TIMES, OWN_TIMES = 1, slice(11, 15), slice(11, 13)
+"""Fields after the command's name in `stat`: the parent, and four times, two of them children's."""
 
 
 def cpu_seconds(root: int) -> float:
@@ -23,6 +23,11 @@ def cpu_seconds(root: int) -> float:
         family |= more
     spent = [fields[pid] for pid in family if fields.get(pid)]
     return sum(int(time) for stat in spent for time in stat[TIMES]) / TICKS
+
+
+def own_cpu_seconds(pid: int) -> float:
+    """CPU time of that process alone: neither what it started nor what it awaited."""
+    return sum(int(time) for time in _stat(PROC / str(pid))[OWN_TIMES]) / TICKS
 
 
 def _stat(path: Path) -> list[str]:

@@ -54,12 +54,26 @@ def test_without_a_job_to_copy_there_is_no_backlog(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("calls", "met"), [(54.0, True), (56.0, False)])
-def test_calls_and_rows_are_held_against_the_smallest_backlog(calls: float, *, met: bool) -> None:
-    def cost(queued: int, calls: float) -> Cost:
-        return Cost(
-            queued=queued, jobs=40, calls=calls, tablestore_calls=40, rows_read=60, cpu_ms=300
-        )
+def test_the_middle_of_drains_is_held_against_the_smallest_backlog(
+    calls: float, *, met: bool
+) -> None:
+    def drains(queued: int, *each: float) -> list[Cost]:
+        return [
+            Cost(
+                queued=queued,
+                jobs=40,
+                calls=calls,
+                tablestore_calls=40,
+                rows_read=60,
+                cpu_ms=300,
+                cloud_cpu_ms=100,
+                seconds=20.0,
+            )
+            for calls in each
+        ]
 
-    lines = section([cost(1000, 50.0), cost(10**6, calls)]).lines
+    told = section([drains(1000, 50.0, 49.0, 90.0), drains(10**6, 10.0, calls, 99.0)])
 
-    assert [line.met for line in lines] == [None, None, None, met, True, None]
+    assert [line.met for line in told.lines] == [None] * 4 + [met, True, True, None]
+    assert told.lines[4].ratio == calls / 50.0
+    assert len(told.rows) == 6
