@@ -141,6 +141,11 @@ USING: Final = (
     Told("retry JOB... --pay-again", codes=UNDER_WAY),
     Told("retry JOB --pay-again", codes=UNDER_WAY),
     Told("retry --pay-again", "JOB", codes=UNDER_WAY),
+    Told("archive"),
+    Told("archive --dry-run"),
+    Told("archive --older-than 30d"),
+    Told("archive --older-than 30d --dry-run"),
+    Told("archive JOB"),
 )
 TAKING_DOWN: Final = (
     Told("deploy apply"),

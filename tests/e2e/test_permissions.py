@@ -7,6 +7,7 @@ functions' role, and tells which words of a policy allowed what, and what was re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -55,7 +56,20 @@ def everything(cloud: CloudProcess) -> None:
     cloud.wait_for([cloud.put("again.jpg", PHOTO)], 60)
     given_up(cloud)
     until(lambda: erased(bucket), 60, lambda: "the erasing has no result")
+    archived(cloud)
+    bucket.put_object("uploads/a.jpg", PHOTO, headers=wishes)
+    until(lambda: used(cloud, "ots:DeleteRow"), 60, lambda: "nothing came back from the archive")
     assert {event["type"] for event in cloud.ended().values()} == {"maskline.job.done"}
+
+
+def archived(cloud: CloudProcess) -> None:
+    """The first upload's job leaves for the archive, by the operator's hand."""
+
+    def put_away() -> bool:
+        answer = cloud.maskline("archive", "uploads/a.jpg", "--json")
+        return answer.returncode == 0 and json.loads(answer.stdout)["archived"] == 1
+
+    until(put_away, 60, lambda: "uploads/a.jpg cannot be archived")
 
 
 def given_up(cloud: CloudProcess) -> None:

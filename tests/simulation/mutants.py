@@ -120,12 +120,16 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "forgotten half way": Mutant("9", 259, {Forget: forgetting.InTheMiddle}),
     "others' raw files are forgotten": Mutant("9", 130, {Forget: forgetting.BreaksPromises}),
     "removed, then put away": Mutant("9", 0, {ArchiveJobs: archiving.RemovesFirst}),
-    "removed whatever it has become": Mutant(
+    "removed whatever it has become": Mutant("9", 45, {ArchiveJobs: archiving.RemovesWhateverItIs}),
+    "removed though it was uploaded again": Mutant(
         "9", of_archive.changed_on_its_way, {ArchiveJobs: archiving.RemovesWhateverItIs}
     ),
     "put away with what it owes": Mutant("9", 0, {ArchiveJobs: archiving.PutsAwayDebts}),
     "nobody looks into the archive": Mutant("9", 0, {Recall: archiving.NeverLooks}),
     "versions begin anew after the archive": Mutant("9", 0, {Recall: archiving.CountsAnew}),
+    "what was archived is announced as new": Mutant(
+        "9", of_archive.told_after_it_was_archived, {Recall: archiving.NeverLooks}
+    ),
     "what was archived is paid for again": Mutant(
         "9", of_archive.refused_before_it_was_archived, {Recall: archiving.NeverLooks}
     ),
