@@ -34,7 +34,6 @@ from shared.domain.recipes import RecipeTextError
 from shared.ports.functions import FunctionInvoker
 from shared.settings import FC_API_3, Credentials, Settings, SettingsError
 from shared.transport.http import HttpClient
-from shared.usecases.check_permissions import CheckPermissions
 from shared.wire.recipes import read_recipes
 
 OFFSET_FILE = "MASKLINE_CLOCK_OFFSET_FILE"
@@ -68,7 +67,7 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
         claims=TablestoreClaimStore(rows),
         objects=_objects(settings, credentials),
         tasks=_tasks(settings, clock),
-        invoker=_invoker(settings, credentials, clock),
+        invoker=invoker_of(settings, credentials, clock),
         sinks=sinks_of(settings, credentials),
         courier=partial(ThreadCourier, clock),
         failures=MnsFailureQueue(messages, settings.mns_failure_queue),
@@ -98,7 +97,7 @@ def _tasks(settings: Settings, clock: SystemClock) -> DashScopeTasks:
     )
 
 
-def _invoker(settings: Settings, credentials: Credentials, clock: SystemClock) -> FunctionInvoker:
+def invoker_of(settings: Settings, credentials: Credentials, clock: SystemClock) -> FunctionInvoker:
     """Only what the chosen API needs is loaded: cold start."""
     build = _invoker_of_3 if settings.fc_api == FC_API_3 else _invoker_of_2
     return build(settings, credentials, clock)
@@ -175,20 +174,6 @@ def deployment_of(settings: Settings) -> Deployment:
         recipes=settings.recipes,
         read_recipes=read_recipes,
         trace_of=_tracing(settings),
-    )
-
-
-def permissions_of(settings: Settings, credentials: Credentials) -> CheckPermissions:
-    """What tries the permissions of these credentials."""
-    ports = ports_of(settings, credentials)
-    return CheckPermissions(
-        objects=ports.objects,
-        jobs=ports.jobs,
-        archive=ports.archive,
-        gates=ports.gates,
-        flows=ports.flows,
-        claims=ports.claims,
-        prefixes=settings.prefixes,
     )
 
 

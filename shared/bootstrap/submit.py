@@ -47,7 +47,7 @@ def build(context: Any) -> Callable[[UploadRecords], dict[str, Any]]:
 
 
 def _permissions(settings: Settings, credentials: Credentials) -> CheckPermissions:
-    from shared.bootstrap._parts import permissions_of
+    from shared.bootstrap.permitting import permissions_of
 
     return permissions_of(settings, credentials)
 

@@ -6,7 +6,7 @@ is no such thing is then the answer of one who was let in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,14 +15,10 @@ from shared.domain.keys import Prefixes
 from shared.domain.machine import new_job
 from shared.ports.errors import ConflictError, ForbiddenError, NotFoundError, PortError
 from shared.ports.objects import ObjectStore
+from shared.ports.permissions import NOTHING, Trial
 from shared.ports.stores import ArchiveStore, ClaimStore, FlowStore, GateStore, JobStore
 
-NOTHING: Final = "maskline-doctor-probe"
-"""The name of no object and no row."""
-
 _LET_IN: Final = (NotFoundError, ConflictError)
-
-Trial = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +32,8 @@ class CheckPermissions:
     flows: FlowStore
     claims: ClaimStore
     prefixes: Prefixes
+    others: Sequence[tuple[str, Trial]] = ()
+    """What no port of the pipeline has: by permission, an act without an effect."""
 
     def __call__(self) -> dict[str, str]:
         """By permission and what it is about, "" where it is had, else the service's words."""
@@ -44,6 +42,7 @@ class CheckPermissions:
     def _trials(self) -> Iterator[tuple[str, Trial]]:
         yield from self._of_objects()
         yield from self._of_rows()
+        yield from self.others
 
     def _of_objects(self) -> Iterator[tuple[str, Trial]]:
         """In this order: what is put is read and deleted."""
@@ -69,7 +68,6 @@ class CheckPermissions:
         yield "ots:GetRow gates", lambda: self.gates.get(NOTHING)
         yield "ots:GetRow flows", lambda: self.flows.get(NOTHING)
         yield "ots:GetRow claims", lambda: self.claims.get(NOTHING)
-        yield "ots:UpdateRow gates", lambda: self.gates.wake(NOTHING)
         yield "ots:BatchGetRow jobs", lambda: self.jobs.get_many([NOTHING])
         yield "ots:GetRange jobs", lambda: self.jobs.due(before=0.0, limit=1)
 

@@ -53,10 +53,16 @@ class Table:
 
     def insert(self, value: str, columns: Mapping[str, Any]) -> None:
         """Put a row that must not exist yet."""
-        condition = tablestore.Condition(tablestore.RowExistenceExpectation.EXPECT_NOT_EXIST)
+        self._put(value, columns, tablestore.RowExistenceExpectation.EXPECT_NOT_EXIST)
+
+    def overwrite(self, value: str, columns: Mapping[str, Any]) -> None:
+        """Put a row in the place of one that must exist."""
+        self._put(value, columns, tablestore.RowExistenceExpectation.EXPECT_EXIST)
+
+    def _put(self, value: str, columns: Mapping[str, Any], expectation: str) -> None:
         row = tablestore.Row([(self._key, value)], list(columns.items()))
         with translated(f"PutRow {self._name}"):
-            self._client.put_row(self._name, row, condition)
+            self._client.put_row(self._name, row, tablestore.Condition(expectation))
 
     def update(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from shared.adapters.memory.stores import (
     MemoryJobStore,
 )
 from shared.domain.keys import Prefixes
-from shared.ports.errors import ForbiddenError, UnavailableError
+from shared.ports.errors import ForbiddenError, NotFoundError, UnavailableError
 from shared.usecases.check_permissions import CheckPermissions
 from shared.wire import checkup
 
@@ -84,7 +85,6 @@ def test_with_every_permission_nothing_is_lacking_and_nothing_is_left() -> None:
         ("jobs", "get_many", "", "ots:BatchGetRow jobs"),
         ("jobs", "due", "", "ots:GetRange jobs"),
         ("gates", "get", "", "ots:GetRow gates"),
-        ("gates", "wake", "", "ots:UpdateRow gates"),
         ("flows", "get", "", "ots:GetRow flows"),
         ("claims", "get", "", "ots:GetRow claims"),
     ],
@@ -96,6 +96,20 @@ def test_a_missing_permission_is_named_alone(
         return called == verb and str(arguments[:1]).find(about) >= 0
 
     assert lacking(**{store: (refused, REFUSED)}) == {permission}
+
+
+def test_what_no_port_has_is_tried_as_well() -> None:
+    def refuses() -> None:
+        raise REFUSED
+
+    def finds_nothing() -> None:
+        raise NotFoundError("NoSuchUpload")
+
+    others = (("oss:PutObject results/", finds_nothing), ("fc:InvokeFunction poller", refuses))
+    told = replace(check(), others=others)()
+
+    assert {name for name, said in told.items() if said} == {"fc:InvokeFunction poller"}
+    assert told["oss:PutObject results/"] == ""
 
 
 def test_a_service_that_is_down_says_nothing_of_what_is_allowed() -> None:
