@@ -168,6 +168,24 @@ def test_listing_headers_of_mns(queues: Line, cloud: Cloud) -> None:
     run()
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"/queues/maskline-dlq/messages?numOfMessages={'9' * 5000}"),
+        ("GET", "/queues/maskline-dlq/messages?numOfMessages=%D9%A3"),
+        ("DELETE", f"/queues/maskline-dlq/messages?ReceiptHandle=8-{'F' * 40}-aa"),
+        (
+            "PUT",
+            f"/queues/maskline-dlq/messages?ReceiptHandle=8-1-a&VisibilityTimeout={'9' * 5000}",
+        ),
+    ],
+)
+def test_numbers_beyond_every_range(queues: Line, cloud: Cloud, method: str, path: str) -> None:
+    answer = queues.ask(method, path, b"", signed_for_mns(cloud, method, path))
+
+    assert error_of_mns(answer) in {"InvalidArgument", "ReceiptHandleError"}
+
+
 def nested(depth: int) -> bytes:
     """A filter that is the opposite of the opposite of ..., so many times."""
     exists = messages.new(

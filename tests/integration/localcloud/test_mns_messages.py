@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
+from mns.account import AccountMeta
 from mns.mns_exception import MNSServerException
 from mns.queue import Message, QueueMeta
 
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
+from scripts.localcloud.services.mns.documents import read_document
 from scripts.localcloud.services.mns.service import FAILURE_QUEUE, MnsService
 from tests.integration.localcloud.mns_client import (
     attributes_of,
@@ -181,6 +184,39 @@ def test_batches(account: Any) -> None:
     assert code(failed) == "ReceiptHandleError"
     assert failed.value.sub_errors[0]["ReceiptHandle"] == "garbage"
     assert queue.receive_message().message_body == "3"
+
+
+def test_message_of_a_batch_that_is_too_long_leaves_the_others(account: Any) -> None:
+    queue = make_queue(account, "work", maximum_message_size=1024)
+
+    with pytest.raises(MNSServerException) as failed:
+        queue.batch_send_message([Message("a"), Message("b" * 1025), Message("c")])
+
+    assert code(failed) == "InvalidArgument"
+    assert ["MessageId" in part for part in failed.value.sub_errors] == [True, False, True]
+    received = queue.batch_receive_message(16)
+    assert [message.message_body for message in received] == ["a", "c"]
+
+
+def test_batch_for_no_queue_is_refused_as_a_whole(account: Any) -> None:
+    with pytest.raises(MNSServerException) as failed:
+        account.get_queue("nothing").batch_send_message([Message("a")])
+
+    assert code(failed) == "QueueNotExist"
+
+
+def test_refusal_is_told_by_the_same_id_in_header_and_document(
+    service: MnsService, cloud: Cloud
+) -> None:
+    answer = httpx.get(f"{cloud.endpoints['mns']}/queues/nobody-asks")
+
+    assert read_document(answer.content).findtext("RequestId") == answer.headers["x-mns-request-id"]
+
+
+def test_account_remembers_where_its_logs_are_to_go(account: Any) -> None:
+    account.set_attributes(AccountMeta(logging_bucket="logs"))
+
+    assert account.get_attributes().logging_bucket == "logs"
 
 
 def test_old_messages_leave(account: Any, cloud: Cloud) -> None:

@@ -106,6 +106,42 @@ def test_sweep_removes_only_what_has_expired(world: World) -> None:
     assert world.database.query_one("SELECT count(*) FROM rows")[0] == 1  # type: ignore[index]  # count always answers
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_page_fetches_as_many_rows_however_many_there_are(world: World, backward: bool) -> None:
+    world.make(IndexMeta(name="i", primary_key=("due",)))
+    fetched = []
+    for numbers in (range(100), range(100, 2000)):
+        with world.database.transaction():
+            for number in numbers:
+                world.put(("x", number), due=number)
+        world.instance.apply_index_log()
+        for table, names in (("t", ("a", "b")), ("i", ("due", "a", "b"))):
+            low, high = (
+                tuple((name, bound) for name in names) for bound in (Marker.INF_MIN, Marker.INF_MAX)
+            )
+            request = RangeRequest(
+                table=table,
+                start=high if backward else low,
+                end=low if backward else high,
+                backward=backward,
+                limit=20,
+                selection=LATEST,
+            )
+            before = world.instance.rows.read
+            assert len(get_range(world.instance, request).rows) == 20
+            fetched.append(world.instance.rows.read - before)
+
+    assert fetched == [21] * 4  # the last one says where the next page begins
+    plan = world.database.query(
+        "EXPLAIN QUERY PLAN SELECT key, body FROM rows WHERE number = 1 AND key > ?"
+        " AND key < ? ORDER BY key LIMIT 21",
+        (b"", b"\xff"),
+    )
+    assert [row["detail"] for row in plan] == [
+        "SEARCH rows USING INDEX rows_by_key (number=? AND key>? AND key<?)"
+    ]
+
+
 def test_index_lags_by_what_is_asked_and_keeps_the_order(world: World) -> None:
     world.make(IndexMeta(name="i", primary_key=("due",)))
     world.lag = 10

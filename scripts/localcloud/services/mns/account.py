@@ -38,12 +38,24 @@ class Account:
         endpoint: str,
     ) -> None:
         prepare(database)
+        self._database = database
         self.now, self.endpoint = now, endpoint
         self.queues = Queues(database, now)
         self.topics = Topics(database, now, self.queues, owner)
         self.on_published: Callable[[], None] = lambda: None
         self._sleep_until = sleep_until
         self._arrivals: dict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def logging_bucket(self) -> str:
+        """The bucket that logs are to go to; empty where none was named. None are shipped here."""
+        row = self._database.query_one("SELECT value FROM account WHERE name = 'LoggingBucket'")
+        return "" if row is None else str(row[0])
+
+    def name_logging_bucket(self, bucket: str) -> None:
+        """Keep the bucket's name."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO account VALUES ('LoggingBucket', ?)", (bucket,)
+        )
 
     def send(self, queue: str, draft: Draft) -> Message:
         """Put a message into a queue and wake who waits for it."""

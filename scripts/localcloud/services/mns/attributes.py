@@ -15,6 +15,7 @@ RETRIES = {"BACKOFF_RETRY", "EXPONENTIAL_DECAY_RETRY"}
 FORMATS = {"XML", "JSON", "SIMPLIFIED", "STREAM"}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
+_DECIMAL = re.compile(r"[0-9]{1,15}")
 _QUEUE_ENDPOINT = re.compile(r"acs:mns:[^:]*:[^:]*:/?queues/([^/]+)(?:/messages)?")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -103,15 +104,19 @@ def read_attributes(kind: type[Any], sent: Mapping[str, str]) -> dict[str, Any]:
         if field.name == "logging_enabled":
             found[field.name] = text.lower() == "true"
         else:
-            found[field.name] = _number(field.name, text)
+            found[field.name] = read_number(text, _element(field.name), *_RANGES[field.name])
     return found
 
 
-def _number(name: str, text: str) -> int:
-    low, high = _RANGES[name]
-    if not text.isdecimal() or not low <= int(text) <= high:
+def read_number(text: str, name: str, low: int, high: int) -> int:
+    """A number from `low` to `high`.
+
+    Raises:
+        InvalidArgumentError: it is none, or beyond them.
+    """
+    if not _DECIMAL.fullmatch(text) or not low <= int(text) <= high:
         raise InvalidArgumentError(
-            f"The value of {_element(name)} should between {low} and {high} seconds/bytes."
+            f"The value of {name} should between {low} and {high} seconds/bytes."
         )
     return int(text)
 

@@ -32,7 +32,7 @@ from scripts.localcloud.services.mns.stored_messages import (
 
 LONGEST_VISIBILITY = 43200
 
-_HANDLE = re.compile(r"(\d+)-([0-9A-F]+)-([0-9a-f]+)")
+_HANDLE = re.compile(r"([0-9]+)-([0-9A-F]{1,15})-([0-9a-f]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,11 +245,6 @@ class Queues:
 
     def change_visibility(self, name: str, handle: str, seconds: int) -> Message:
         """Hide a received message for so long from now on, under a new handle."""
-        if not 1 <= seconds <= LONGEST_VISIBILITY:
-            raise InvalidArgumentError(
-                f"The value of VisibilityTimeout should between 1 and {LONGEST_VISIBILITY}"
-                " seconds/bytes."
-            )
         with self._database.transaction():
             row = self._held(name, handle)
             message = self._hide(row, seconds)

@@ -11,6 +11,7 @@ from scripts.localcloud.services.mns.attributes import (
     QueueAttributes,
     attribute_elements,
     read_attributes,
+    read_number,
 )
 from scripts.localcloud.services.mns.documents import (
     Content,
@@ -26,6 +27,7 @@ from scripts.localcloud.services.mns.exceptions import (
     MnsError,
 )
 from scripts.localcloud.services.mns.notifications import milliseconds
+from scripts.localcloud.services.mns.queues import LONGEST_VISIBILITY
 from scripts.localcloud.services.mns.stored_messages import (
     DEFAULT_PRIORITY,
     Draft,
@@ -72,13 +74,7 @@ def sent_elements(body: bytes) -> dict[str, str]:
 
 def number(text: str | None, name: str, low: int, high: int) -> int | None:
     """A number within its range; None where none was sent."""
-    if text is None:
-        return None
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise InvalidArgumentError(
-            f"The value of {name} should between {low} and {high} seconds/bytes."
-        )
-    return int(text)
+    return None if text is None else read_number(text, name, low, high)
 
 
 # --- queues ---------------------------------------------------------------------------------
@@ -191,8 +187,25 @@ def send_message(account: Account, call: Call) -> Answer:
     drafts = [_draft(element) for element in root.findall("Message")]
     if not 1 <= len(drafts) <= MAX_BATCH:
         raise InvalidArgumentError(f"A batch takes 1 to {MAX_BATCH} messages.")
-    items = [_sent(account.send(call.name, draft)) for draft in drafts]
-    return Answer(status=201, body=write_document("Messages", {"Message": list(items)}))
+    account.queues.get(call.name)
+    outcomes = [_attempted(account, call.name, draft) for draft in drafts]
+    failures = (outcome for outcome in outcomes if isinstance(outcome, MnsError))
+    first = next(failures, None)
+    items = [_failed(each) if isinstance(each, MnsError) else _sent(each) for each in outcomes]
+    status = 201 if first is None else first.status
+    return Answer(status=status, body=write_document("Messages", {"Message": list(items)}))
+
+
+def _attempted(account: Account, name: str, draft: Draft) -> Message | MnsError:
+    """One message of a batch: each is taken or refused by itself."""
+    try:
+        return account.send(name, draft)
+    except MnsError as error:
+        return error
+
+
+def _failed(error: MnsError) -> dict[str, Content]:
+    return {"ErrorCode": error.code, "ErrorMessage": error.message}
 
 
 def _message_elements(message: Message) -> dict[str, Content]:
@@ -277,7 +290,8 @@ def change_message_visibility(account: Account, call: Call) -> Answer:
         raise MnsError(400, "MissingReceiptHandle", "ReceiptHandle is required.")
     if not text.isdecimal():
         raise MnsError(400, "MissingVisibilityTimeout", "VisibilityTimeout is required.")
-    message = account.queues.change_visibility(call.name, handle, int(text))
+    seconds = read_number(text, "VisibilityTimeout", 1, LONGEST_VISIBILITY)
+    message = account.queues.change_visibility(call.name, handle, seconds)
     elements: dict[str, Content] = {
         "ReceiptHandle": message.receipt_handle or "",
         "NextVisibleTime": milliseconds(message.visible_at),

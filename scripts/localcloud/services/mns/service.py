@@ -179,8 +179,8 @@ class MnsService:
             self._check_access(self._authenticate(request, headers, body), operation, path)
             answer = await self._perform(path, operation, headers, body)
         except MnsError as error:
-            answer = self._error(error)
-        return self._answer(answer)
+            return self._refused(error)
+        return self._answer(answer, _request_id())
 
     @staticmethod
     async def _body(request: web.Request) -> bytes:
@@ -222,23 +222,26 @@ class MnsService:
     def fault_response(self, http: int, code: str, request: web.Request) -> web.Response:
         """An error in MNS's form."""
         del request  # every request's errors look alike
-        return self._answer(self._error(MnsError(http, code, "Internal error.")))
+        return self._refused(MnsError(http, code, "Internal error."))
 
-    def _error(self, error: MnsError) -> Answer:
+    def _refused(self, error: MnsError) -> web.Response:
+        request_id = _request_id()
         if isinstance(error, BatchDeleteError):
-            return Answer(status=error.status, body=_batch_errors(error))
+            answer = Answer(status=error.status, body=_batch_errors(error))
+            return self._answer(answer, request_id)
         elements: dict[str, Content] = {
             "Code": error.code,
             "Message": error.message,
-            "RequestId": _request_id(),
+            "RequestId": request_id,
             "HostId": self._account.endpoint,
         }
-        return Answer(status=error.status, body=write_document("Error", elements))
+        answer = Answer(status=error.status, body=write_document("Error", elements))
+        return self._answer(answer, request_id)
 
     @staticmethod
-    def _answer(answer: Answer) -> web.Response:
+    def _answer(answer: Answer, request_id: str) -> web.Response:
         headers = {
-            "x-mns-request-id": _request_id(),
+            "x-mns-request-id": request_id,
             "x-mns-version": "2015-06-06",
             **answer.headers,
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripts.localcloud.core.storage import Database
 
 _SCHEMA = """
+CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS queues (
     name TEXT PRIMARY KEY, body TEXT NOT NULL, created_at REAL NOT NULL, modified_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS topics (

@@ -170,13 +170,15 @@ def list_subscription_by_topic(account: Account, call: Call) -> Answer:
 
 
 def get_account_attributes(account: Account, call: Call) -> Answer:
-    """GetAccountAttributes: no logs are shipped, so no bucket is named."""
-    del account, call  # the same answer for every account
-    return Answer(body=write_document("Account", {"LoggingBucket": ""}))
+    """GetAccountAttributes."""
+    del call  # it names nothing
+    elements: dict[str, Content] = {"LoggingBucket": account.logging_bucket()}
+    return Answer(body=write_document("Account", elements))
 
 
 def set_account_attributes(account: Account, call: Call) -> Answer:
-    """SetAccountAttributes: read and accepted; the local cloud ships no logs."""
-    del account
-    sent_elements(call.body)
+    """SetAccountAttributes: what was named is told again; the local cloud ships no logs."""
+    bucket = sent_elements(call.body).get("LoggingBucket")
+    if bucket is not None:
+        account.name_logging_bucket(bucket)
     return Answer(status=204)
