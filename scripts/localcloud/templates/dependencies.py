@@ -64,7 +64,12 @@ def mentioned(node: Any) -> Iterator[str]:
     elif function == "Fn::GetAtt":
         yield attribute_parts(node[function], "Fn::GetAtt")[0]
     elif function == "Fn::Sub":
-        text = node[function][0] if isinstance(node[function], list) else node[function]
-        yield from (name.partition(".")[0] for name in placeholders(str(text)))
+        yield from _substituted(node[function])
     for item in node.values():
         yield from mentioned(item)
+
+
+def _substituted(argument: Any) -> Iterator[str]:
+    """The names in what `Fn::Sub` takes: a text, or a list that begins with one."""
+    text = next(iter(argument), "") if isinstance(argument, list) else argument
+    yield from (name.partition(".")[0] for name in placeholders(str(text)))

@@ -10,6 +10,7 @@ import yaml
 
 from scripts.localcloud.templates.exceptions import TemplateError, wrong_section, wrong_version
 from scripts.localcloud.templates.local_values import with_locals
+from scripts.localcloud.templates.parameters import check_declaration
 
 VERSION: Final = "2015-09-01"
 SECTIONS: Final = frozenset(
@@ -96,6 +97,17 @@ def _size(node: Any, known: dict[int, int]) -> int:
 
 
 def _check_sections(document: dict[str, Any], name: str) -> None:
+    _check_names(document)
+    for section in ("Parameters", "Outputs"):
+        for declared, content in (document.get(section) or {}).items():
+            _check_declared(section, declared, content)
+    if not isinstance(document.get("Resources"), dict):
+        raise TemplateError(f"{name} has no Resources")
+    for logical, resource in document["Resources"].items():
+        _check_resource(logical, resource)
+
+
+def _check_names(document: dict[str, Any]) -> None:
     for section, content in document.items():
         if section not in SECTIONS:
             raise wrong_section(str(section))
@@ -104,10 +116,15 @@ def _check_sections(document: dict[str, Any], name: str) -> None:
     for section in ("Parameters", "Mappings", "Conditions", "Locals", "Outputs"):
         if not isinstance(document.get(section) or {}, dict):
             raise wrong_section(section)
-    if not isinstance(document.get("Resources"), dict):
-        raise TemplateError(f"{name} has no Resources")
-    for logical, resource in document["Resources"].items():
-        _check_resource(logical, resource)
+
+
+def _check_declared(section: str, name: str, content: Any) -> None:
+    if content is None and section == "Parameters":
+        return  # a text without rules
+    if not isinstance(content, dict):
+        raise TemplateError(f"{section}.{name} must be a mapping")
+    if section == "Parameters":
+        check_declaration(name, content)
 
 
 def _check_resource(logical: str, resource: Any) -> None:
@@ -115,5 +132,9 @@ def _check_resource(logical: str, resource: Any) -> None:
         raise TemplateError(f"resource {logical!r} has no Type")
     if not isinstance(resource.get("Properties") or {}, dict):
         raise TemplateError(f"resource {logical!r}: Properties must be a mapping")
+    depends = resource.get("DependsOn") or []
+    asked = depends if isinstance(depends, list) else [depends]
+    if not all(isinstance(other, str) for other in asked):
+        raise TemplateError(f"resource {logical!r}: DependsOn must name resources")
     if "Count" in resource:
         raise TemplateError(f"{logical}: the local cloud does not support Count")

@@ -29,6 +29,45 @@ def parameter_values(declared: Mapping[str, Any], given: Mapping[str, Any]) -> d
     return {name: _value(name, declared[name] or {}, given) for name in declared}
 
 
+def check_declaration(name: str, declaration: Mapping[str, Any]) -> None:
+    """Refuse rules for a parameter's value that could not be looked at.
+
+    Raises:
+        TemplateError: one of them is of another kind than it must be.
+    """
+    for rule, (fits, kind) in _RULES.items():
+        given = declaration.get(rule)
+        if given is not None and not fits(given):
+            raise TemplateError(f"parameter {name!r}: {rule} must be {kind}")
+
+
+def _is_pattern(given: Any) -> bool:
+    try:
+        re.compile(given)
+    except (re.error, TypeError):
+        return False
+    return isinstance(given, str)
+
+
+def _is_bound(given: Any) -> bool:
+    try:
+        float(given)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+_RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "AllowedValues": (lambda given: isinstance(given, list), "a list"),
+    "AllowedPattern": (_is_pattern, "a pattern"),
+    **{
+        f"{side}{what}": (_is_bound, "a number")
+        for side in ("Min", "Max")
+        for what in ("Length", "Value")
+    },
+}
+
+
 def shown_values(declared: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
     """The values as texts, secrets masked."""
     return {

@@ -6,9 +6,13 @@ import base64
 import io
 import json
 import time
+import urllib.error
+import urllib.request
+import uuid
 import zipfile
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from alibabacloud_ros20190910 import models
 from alibabacloud_ros20190910.client import Client
@@ -16,6 +20,7 @@ from alibabacloud_tea_openapi.utils_models import Config
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import RpcRequest
 
+from scripts.localcloud.core.acs import rpc_signature
 from scripts.localcloud.core.context import Cloud
 
 HEAD: dict[str, Any] = {"ROSTemplateFormatVersion": "2015-09-01"}
@@ -139,3 +144,25 @@ def queue(name: str, **properties: Any) -> dict[str, Any]:
 
 def bucket(name: str, **properties: Any) -> dict[str, Any]:
     return {"Type": "ALIYUN::OSS::Bucket", "Properties": {"BucketName": name, **properties}}
+
+
+def rpc_answer(
+    cloud: Cloud, action: str, parameters: Mapping[str, str]
+) -> tuple[int, dict[str, Any]]:
+    """Status and document of one signed request, whatever they are."""
+    signed = {
+        **parameters,
+        "Action": action,
+        "Version": "2019-09-10",
+        "AccessKeyId": cloud.identity.access_key_id,
+        "SignatureNonce": uuid.uuid4().hex,
+        "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    signature = rpc_signature(cloud.identity.access_key_secret, "POST", signed)
+    body = urlencode({**signed, "Signature": signature}).encode()
+    try:
+        with urllib.request.urlopen(cloud.endpoints["ros"], body, timeout=30) as answer:  # noqa: S310 - loopback
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())

@@ -55,6 +55,10 @@ def _checked(event: Any) -> dict[str, Any]:
         value = event.get(name)
         if not isinstance(value, str) or not value or len(value) > longest:
             raise InvalidEventError(f"attribute {name} must be a text of 1 to {longest} characters")
-    if len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST_EVENT:
+    try:
+        text = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidEventError("the event holds half a pair of surrogates") from error
+    if len(text) > LARGEST_EVENT:
         raise InvalidEventError("the event is larger than 64 KB")
     return event

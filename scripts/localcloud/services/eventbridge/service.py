@@ -128,7 +128,7 @@ def _events(headers: dict[str, str], body: bytes | None) -> list[Any]:
         raise invalid("The request is larger than 256 KB.")
     try:
         events = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise invalid("The body is no JSON.") from error
     if not isinstance(events, list) or not 0 < len(events) <= MOST_EVENTS:
         raise invalid(f"The body must be an array of 1 to {MOST_EVENTS} events.")

@@ -47,6 +47,14 @@ class Call:
             raise invalid_argument(f"{name} is needed, as a text")
         return value
 
+    def mapping(self, name: str) -> Document:
+        """A field of the body that must be an object; an empty one where it is missing or null.
+
+        Raises:
+            FcError: it is something else.
+        """
+        return needed_mapping(self.body.get(name), name)
+
     def number(self, name: str, lowest: int, highest: int, default: int) -> int:
         """A field of the body that must be a whole number within bounds.
 
@@ -59,6 +67,32 @@ class Call:
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
             raise invalid_argument(f"{name} is {value!r}; it must be from {lowest} to {highest}")
         return value
+
+
+def needed_mapping(value: Any, name: str) -> Document:
+    """A value that must be an object; an empty one for null.
+
+    Raises:
+        FcError: it is something else.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise invalid_argument(f"{name} must be an object")
+    return value
+
+
+def needed_text(value: Any, name: str) -> str:
+    """A value that must be a text; an empty one for null.
+
+    Raises:
+        FcError: it is something else.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise invalid_argument(f"{name} must be a text")
+    return value
 
 
 def resolve_version(registry: Registry, service: str, qualifier: str) -> tuple[str, str]:

@@ -77,11 +77,13 @@ class Capacities:
         if "/" in name:
             raise invalid_argument(f"domainName is {name!r}, which is no domain")
         defaults = {"protocol": "HTTP", "routeConfig": {"routes": []}, "certConfig": {}}
+        _check_domain(call)
         document = {**defaults, **call.body, "accountId": self._account_id}
         return shown(self._registry.create(_domain_path(name), document, call.now))
 
     def update_domain(self, call: Call) -> Document:
         """Change some fields."""
+        _check_domain(call)
         names = ("protocol", "routeConfig", "certConfig")
         changes = {name: call.body[name] for name in names if call.body.get(name) is not None}
         return shown(self._registry.change(_domain_path(call.name), changes, call.now))
@@ -127,6 +129,11 @@ def _paged(documents: dict[str, Document], page: Page, key: str) -> Document:
     if len(paths) > page.limit:
         answer["nextToken"] = paths[page.limit]
     return answer
+
+
+def _check_domain(call: Call) -> None:
+    call.mapping("routeConfig")
+    call.mapping("certConfig")
 
 
 def _domain_path(name: str) -> str:

@@ -10,7 +10,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from scripts.localcloud.core.resources import ResourceError
-from scripts.localcloud.services.fc.call import Call, resolve_version
+from scripts.localcloud.services.fc.call import (
+    Call,
+    needed_mapping,
+    needed_text,
+    resolve_version,
+)
 from scripts.localcloud.services.fc.capacities import ON_DEMAND, config_path
 from scripts.localcloud.services.fc.exceptions import FcError, invalid_argument, not_found
 from scripts.localcloud.services.fc.making import ReadObject
@@ -115,7 +120,7 @@ class Functions:
             "service": call.service,
             "function": call.function,
             "qualifier": call.qualifier or LATEST,
-            "destinationConfig": given.get("destinationConfig") or {},
+            "destinationConfig": _checked_destinations(given.get("destinationConfig")),
             "maxAsyncRetryAttempts": checked.number("maxAsyncRetryAttempts", *RETRIES, 3),
             "maxAsyncEventAgeInSeconds": checked.number(
                 "maxAsyncEventAgeInSeconds", *EVENT_AGE, 86400
@@ -254,7 +259,19 @@ def _number_changes(call: Call, *, complete: bool) -> Document:
 def _checked_environment(given: Any) -> dict[str, str]:
     if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
         raise invalid_argument("environmentVariables must map names to texts")
+    for name, value in given.items():
+        if not name or "=" in name or "\0" in name + value:  # no process could be started with it
+            raise invalid_argument(f"environmentVariables: {name!r} cannot be set")
     return dict(given)
+
+
+def _checked_destinations(given: Any) -> Document:
+    config = needed_mapping(given, "destinationConfig")
+    for which in ("onSuccess", "onFailure"):
+        place = f"destinationConfig.{which}"
+        destination = needed_mapping(config.get(which), place).get("destination")
+        needed_text(destination, f"{place}.destination")
+    return config
 
 
 def _decoded(code: Document) -> bytes:

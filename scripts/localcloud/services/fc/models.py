@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from scripts.localcloud.services.fc.call import Call, resolve_version
+from scripts.localcloud.services.fc.call import Call, needed_text, resolve_version
 from scripts.localcloud.services.fc.exceptions import FcError, invalid_argument, not_found
 from scripts.localcloud.services.fc.registry import (
     Document,
@@ -19,10 +19,9 @@ from scripts.localcloud.services.fc.registry import (
 )
 
 NAME: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,127}")
-CHANGEABLE: Final = (
-    *("description", "logConfig", "role", "internetAccess"),
-    *("vpcConfig", "nasConfig", "tracingConfig"),
-)
+TEXTS: Final = ("description", "role")
+MAPPINGS: Final = ("logConfig", "vpcConfig", "nasConfig", "tracingConfig")
+CHANGEABLE: Final = (*TEXTS, *MAPPINGS, "internetAccess")
 Operation = Callable[[Call], Document | None]
 
 
@@ -183,13 +182,16 @@ class Services:
     def tag(self, call: Call) -> Document:
         """Add tags to a service."""
         name = self._tagged(call.text("resourceArn"))
-        self._registry.put(f"tags/{name}", {**self._tags_of(name), **call.body.get("tags", {})})
+        self._registry.put(f"tags/{name}", {**self._tags_of(name), **call.mapping("tags")})
         return {}
 
     def untag(self, call: Call) -> Document:
         """Take tags, or all of them, from a service."""
         name = self._tagged(call.text("resourceArn"))
-        gone = set(call.body.get("tagKeys") or ())
+        keys = call.body.get("tagKeys") or []
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise invalid_argument("tagKeys must be a list of texts")
+        gone = set(keys)
         everything = call.body.get("all") is True
         kept = {k: v for k, v in self._tags_of(name).items() if not everything and k not in gone}
         self._registry.put(f"tags/{name}", kept)
@@ -211,6 +213,10 @@ class Services:
 
     @staticmethod
     def _changes(call: Call) -> Document:
+        for name in TEXTS:
+            needed_text(call.body.get(name), name)
+        for name in MAPPINGS:
+            call.mapping(name)
         changes = {n: call.body[n] for n in CHANGEABLE if call.body.get(n) is not None}
         if "tracingConfig" in changes:
             changes["tracingConfig"] = {"type": None, "params": None, **changes["tracingConfig"]}

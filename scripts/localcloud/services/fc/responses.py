@@ -65,7 +65,9 @@ def _json_object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         document = json.loads(body)
-    except ValueError as error:
+        if b"\\u" in body:  # half a pair of surrogates is no text, and nothing could keep it
+            json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise invalid_argument(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise invalid_argument("the body must be a JSON object")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from scripts.localcloud.services.fc.call import Call
+from scripts.localcloud.services.fc.call import Call, needed_mapping, needed_text
 from scripts.localcloud.services.fc.exceptions import FcError, invalid_argument
 from scripts.localcloud.services.fc.functions import lower_keys
 from scripts.localcloud.services.fc.models import Operation, check_name
@@ -57,7 +57,7 @@ class Triggers:
             "sourceArn": call.text("sourceArn", ""),
             "invocationRole": call.text("invocationRole", ""),
             "qualifier": call.text("qualifier", ""),
-            "triggerConfig": lower_keys(call.body.get("triggerConfig") or {}),
+            "triggerConfig": lower_keys(call.mapping("triggerConfig")),
         }
         self._check(path, document)
         if kind not in FIRING:
@@ -76,7 +76,9 @@ class Triggers:
         names = ("triggerConfig", "invocationRole", "qualifier", "description")
         changes = {name: call.body[name] for name in names if call.body.get(name) is not None}
         if "triggerConfig" in changes:
-            changes["triggerConfig"] = lower_keys(changes["triggerConfig"])
+            changes["triggerConfig"] = lower_keys(call.mapping("triggerConfig"))
+        for name in names[1:]:
+            needed_text(call.body.get(name), name)
         self._check(path, {**self._registry.get(path), **changes})
         return self._registry.change(path, changes, call.now, if_match=call.if_match)
 
@@ -123,8 +125,7 @@ class Triggers:
         elif document["triggerType"] == TOPIC:
             _check_topic(document["sourceArn"], config)
         elif document["triggerType"] == "oss":
-            if not isinstance(config.get("events"), list) or not config["events"]:
-                raise invalid_argument("an OSS trigger needs triggerConfig.events")
+            _check_oss(config)
             self._check_overlap(path, document)
 
     def _check_overlap(self, path: str, document: Document) -> None:
@@ -153,6 +154,15 @@ def _check_timer(config: Document) -> None:
     payload = config.get("payload", "")
     if not isinstance(payload, str) or len(payload.encode()) > LONGEST_PAYLOAD:
         raise invalid_argument(f"payload must be a text of at most {LONGEST_PAYLOAD} bytes")
+
+
+def _check_oss(config: Document) -> None:
+    events = config.get("events")
+    if not isinstance(events, list) or not events or not all(isinstance(e, str) for e in events):
+        raise invalid_argument("an OSS trigger needs triggerConfig.events, a list of texts")
+    key = needed_mapping(needed_mapping(config.get("filter"), "filter").get("key"), "filter.key")
+    for name in ("prefix", "suffix"):
+        needed_text(key.get(name), f"filter.key.{name}")
 
 
 def _check_topic(source_arn: str, config: Document) -> None:
