@@ -18,7 +18,6 @@ from scripts.localcloud.services.dashscope.settings import Settings
 from scripts.localcloud.services.dashscope.times import text_of
 
 TYPE = "dashscope:System:AsyncTaskFinish"
-KEY_OF_MODEL = "apikey:v1:aigc:image2image:image-synthesis:"
 
 
 class Announcer:
@@ -58,7 +57,7 @@ class Announcer:
             "aliyunpublishtime": time,
             "data": {
                 "start_time": text_of(end.began)[:19],
-                "user_api_unique_key": KEY_OF_MODEL + task.model,
+                "user_api_unique_key": task.unique_key,
                 "task_status": "FAILED" if end.code else "SUCCEEDED",
                 "contain_result": False,
                 "end_time": text_of(end.done)[:19],

@@ -210,7 +210,6 @@ def listed(
 
 
 def _item(task: Task, identity: Identity) -> dict[str, Any]:
-    function = task.function.strip("/").replace("/", ":")
     item: dict[str, Any] = {
         "api_key_id": identity.dashscope_api_key_id,
         "caller_parent_id": identity.account_id,
@@ -221,7 +220,7 @@ def _item(task: Task, identity: Identity) -> dict[str, Any]:
         "request_id": task.submit_request_id,
         "status": task.state,
         "task_id": task.task_id,
-        "user_api_unique_key": f"apikey:v1:{function}:{task.model}",
+        "user_api_unique_key": task.unique_key,
     }
     if task.start_time is not None:
         item["start_time"] = milliseconds_of(task.start_time)

@@ -55,6 +55,12 @@ class Task:
     outputs: tuple[str, ...] = ()
     script: dict[str, Any] | None = None
 
+    @property
+    def unique_key(self) -> str:
+        """What was called, as lists and events name it (contracts: dashscope 13)."""
+        function = self.function.strip("/").replace("/", ":")
+        return f"apikey:v1:{function}:{self.model}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:

@@ -37,6 +37,8 @@ CONDITIONS: Final = {
     FAILED: "RetriesExhausted",
     EXPIRED: "EventAgeExceeded",
 }
+REACHED: Final = ("acs:mns:", "acs:fc:")
+"""How the destinations begin that there are here."""
 GONE: Final = 404
 """The status of an error that says: no such service, function, version or alias."""
 
@@ -202,6 +204,9 @@ class Dispatcher:
         arn = destination.get("destination")
         if not arn:
             return ""
+        if not arn.startswith(REACHED):
+            LOG.warning("fc: nothing here takes reports for the destination %s", arn)
+            return FAILED
         if not self._may_report(invocation, arn):
             return FAILED
         message = self._report(invocation, status, outcome)

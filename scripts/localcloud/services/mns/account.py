@@ -112,7 +112,10 @@ class Account:
     async def take_destination(self, message: dict[str, Any]) -> None:
         """Put what Function Compute says about an invocation where its ARN points.
 
-        As in the cloud, a queue or topic that is not there loses it; the log says so.
+        A queue or topic that is not there loses it, as in the cloud; the log says so.
+
+        Raises:
+            MnsError: it is lost.
         """
         match = _DESTINATION.fullmatch(message["arn"])
         if match is None:
@@ -126,3 +129,4 @@ class Account:
                 self.publish(name, body, "", {})
         except MnsError as error:
             LOG.warning("mns: destination %s lost a message: %s", message["arn"], error.code)
+            raise
