@@ -8,7 +8,7 @@ then the pipeline must bring every upload to its fate.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any, Final
@@ -24,6 +24,7 @@ from shared.usecases.draw_result import DrawResult
 from shared.usecases.save_raw import SaveRaw
 from shared.usecases.take_in_uploads import NotAcceptedError
 from tests.simulation import crowd, operators
+from tests.simulation.asked import Asked
 from tests.simulation.grafting import grafted
 from tests.simulation.instances import LIMITS, Instance, KilledError
 from tests.simulation.laws import LawBrokenError, Laws
@@ -54,17 +55,6 @@ GATE: Final = "dashscope:1234567890123456:image-instance-segmentation"
 ERASE_GATE: Final = "dashscope:1234567890123456:image-erase-completion"
 GATES: Final = {Stage.SEGMENT: GATE, Stage.ERASE: ERASE_GATE}
 PORTS: Final = ("jobs", "archive", "gates", "flows", "claims", "objects", "invoker", "failures")
-
-
-@dataclass(order=True)
-class Asked:
-    """Something that will happen: an invocation that waits for an instance, or an upload."""
-
-    at: float
-    number: int
-    function: str = field(compare=False)
-    payload: Any = field(compare=False)
-    tries: int = field(compare=False, default=0)
 
 
 @dataclass(frozen=True)
