@@ -84,9 +84,7 @@ class SubmitTask:
         try:
             job = self.journal.apply(job, granted)
         except ConflictError:
-            # Somebody else moved the job on; our intent was never more than that. Theirs may
-            # stand in the same attempt's name by now, and stays.
-            self.gatekeeper.change(lambda gate: _withdrawn(gate, permit.intent))
+            self._given_back(job, permit.intent)
             return job, Denied(reason="lost race", retry_at=self.journal.clock.now())
         attempt = job.attempt
         signal = self._posted(job, permit.intent)
@@ -94,6 +92,18 @@ class SubmitTask:
         if isinstance(signal, TaskAccepted):
             self.taken(job, signal.task)
         return self.perform(job), None
+
+    def _given_back(self, job: Job, intent: Intent) -> None:
+        """Somebody else moved the job on; our intent was never more than that. Theirs may stand in
+        the same attempt's name by now, and stays. So does ours where the row knows of it: it was
+        written, its answer was lost, and whoever found it left behind holds the token by it.
+
+            ours:   row SUBMITTING (no answer) ────────────── conflict
+            theirs:                           row UNCERTAIN
+        """
+        found = self.journal.jobs.get(job.id)
+        if found is None or not _still(found, job.attempt):
+            self.gatekeeper.change(lambda gate: _withdrawn(gate, intent))
 
     def _stands(self, job: Job) -> bool:
         found = self.journal.jobs.get(job.id)

@@ -73,6 +73,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "posts before the row says so": Mutant("1", 0, {SubmitTask: paying.PostsWithoutRow}),
     "posts again on a time-out": Mutant("2", 8, {SubmitTask: paying.PostsAgain}),
     "an unknown outcome is none": Mutant("2", 8, {Journal: paying.PostsAfterUnknown}),
+    "who is uncertain holds no token": Mutant(
+        "2", 4692, {SubmitTask: paying.GivesBackTheUncertain}
+    ),
     "a lost answer is a refusal": Mutant("2", 8, ports={"tasks": paying.Impatient}),
     "adopts any task": Mutant("3", 2, {SettleUncertain: paying.TakesAnyTask}),
     "an adopted result is trusted": Mutant("3", 18, {SaveRaw: adopting.TrustsAdopted}),

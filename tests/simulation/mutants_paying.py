@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.domain import gate as rules
 from shared.domain.failure import FailureKind
-from shared.domain.gate import Denied, Gate, Permit
+from shared.domain.gate import Denied, Gate, Intent, Permit
 from shared.domain.job import Job, Task
 from shared.domain.machine import decide
 from shared.domain.signals import (
@@ -47,6 +47,19 @@ class SameAttempt(Journal):
         if isinstance(signal, SubmitPutOff | TaskFailedForNow | AbsenceProved):
             made = replace(made, job=replace(made.job, attempt=job.attempt))
         return self._written(job, made)
+
+
+class GivesBackTheUncertain(SubmitTask):
+    """A grant that was lost to another is taken back, though the row may be uncertain by it."""
+
+    __slots__ = ()
+
+    def _given_back(self, job: Job, intent: Intent) -> None:
+        def withdrawn(gate: Gate) -> Gate:
+            mine = gate.intent == intent
+            return rules.released(gate, job.id, job.attempt, billed=False) if mine else gate
+
+        self.gatekeeper.change(withdrawn)
 
 
 class NoIntent(Gatekeeper):
