@@ -26,8 +26,10 @@ def act(storm: Storm, functions: Functions, key: str) -> None:
         storm.say("archive")
         command = grafted(archiving(functions), storm.parts)
         read = list(command.candidates(before=float("inf")))
-        # A page of many is read long before its last row is moved.
-        storm.sleep(storm.weather.between("archived", 0.0, 300.0))
+        if storm.weather.raging:
+            # A page of many is read long before its last row is moved. In the calm that proves
+            # nothing more, and whoever is below this one could not come in time for as long.
+            storm.sleep(storm.weather.between("archived", 0.0, 300.0))
         for job in read:
             command(job)
         return
