@@ -79,7 +79,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "a lost answer is a refusal": Mutant("2", 8, ports={"tasks": paying.Impatient}),
     "adopts any task": Mutant("3", 2, {SettleUncertain: paying.TakesAnyTask}),
     "an adopted result is trusted": Mutant("3", 18, {SaveRaw: adopting.TrustsAdopted}),
-    "whose key it was is not asked": Mutant("3", 370, {OwnTasks: adopting.AnyKey}),
+    "whose key it was is not asked": Mutant("3", 782, {OwnTasks: adopting.AnyKey}),
     "absence at once": Mutant("4", 49, {SettleUncertain: paying.AbsentAtOnce}),
     "a broken list proves absence": Mutant("4", 49, {SettleUncertain: paying.BrokenListProves}),
     "the pinned copy stays": Mutant("4", 0, {Perform: ending.KeepsCopy}),
