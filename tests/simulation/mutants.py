@@ -120,7 +120,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     ),
     "the forgotten leave their files": Mutant("9", 1, {Forget: forgetting.RowFirst}),
     "a sink is told of the forgotten": Mutant("9", 88, {Journal: forgetting.StillOwed}),
-    "forgotten half way": Mutant("9", 259, {Forget: forgetting.InTheMiddle}),
+    "forgotten half way": Mutant("9", 2, {Forget: forgetting.InTheMiddle}),
     "others' raw files are forgotten": Mutant("9", 130, {Forget: forgetting.BreaksPromises}),
     "removed, then put away": Mutant("9", 0, {ArchiveJobs: archiving.RemovesFirst}),
     "removed whatever it has become": Mutant("9", 45, {ArchiveJobs: archiving.RemovesWhateverItIs}),
