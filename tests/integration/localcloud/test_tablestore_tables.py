@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -63,6 +64,33 @@ def test_table_is_made_once_and_gone_when_deleted(client: Any) -> None:
     assert code_of(taken) == (409, "OTSObjectAlreadyExist", "Requested table already exists.")
     assert code_of(gone) == (404, "OTSObjectNotExist", "Requested table does not exist.")
     assert list(client.list_table()) == []
+
+
+def test_search_indexes_that_a_client_asks_for_before_it_drops_a_table_are_none(
+    client: Any,
+) -> None:
+    make_table(client, "plain", [("k", "STRING")])
+
+    assert list(client.list_search_index("plain")) == []
+    assert list(client.list_search_index("nothing")) == []
+
+
+def test_asynchronous_client_writes_and_reads_side_by_side(client: Any, cloud: Cloud) -> None:
+    make_table(client, "plain", [("k", "INTEGER")])
+    who = cloud.identity
+    keys = (who.access_key_id, who.access_key_secret, who.tablestore_instance)
+    endpoint = cloud.endpoints["tablestore"]
+
+    async def play() -> list[Any]:
+        async with sdk.AsyncOTSClient(endpoint, *keys, region=who.region) as own:
+            rows = [sdk.Row([("k", number)], [("n", number)]) for number in range(20)]
+            await asyncio.gather(*(own.put_row("plain", row) for row in rows))
+            reads = (own.get_row("plain", row.primary_key, max_version=1) for row in rows)
+            return [row for _, row, _ in await asyncio.gather(*reads)]
+
+    found = asyncio.run(play())
+
+    assert [row.attribute_columns[0][1] for row in found] == list(range(20))
 
 
 def test_failed_creation_leaves_nothing(client: Any) -> None:
