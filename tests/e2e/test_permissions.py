@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import oss2
 import pytest
 
 from tests.e2e.cloud_process import ROOT, CloudProcess, cloud_up, until
+from tests.e2e.permissions import Grant, Judgement, taken_out_in_turn
 
 PHOTO: Final = (ROOT / "scripts" / "samples" / "hopper.jpg").read_bytes()
 ELSEWHERE: Final = {
@@ -100,7 +100,7 @@ def erased(bucket: oss2.Bucket) -> bool:
 
 
 def test_nothing_is_missing(run: Run) -> None:
-    assert [f"{r['action']} on {r['resource']}" for r in run.report["refused"]] == []
+    assert Judgement.of(run.report).missing() == []
 
 
 def test_the_run_came_to_its_end(run: Run) -> None:
@@ -108,24 +108,36 @@ def test_the_run_came_to_its_end(run: Run) -> None:
 
 
 def test_nothing_is_granted_that_is_not_needed(run: Run) -> None:
-    unused = [
-        f"{p['action']} on {p['resource']}"
-        for p in run.report["permissions"]
-        if not p["used"] and p["action"] not in ELSEWHERE
-    ]
-    assert unused == []
+    assert Judgement.of(run.report).unused(tuple(ELSEWHERE)) == []
 
 
-def test_without_any_one_of_them_something_would_be_refused(run: Run) -> None:
-    """No other permission of the role covers what it covers, so `test_nothing_is_missing` would
-    name what is taken away.
-    """
-    granted = [(p["role"], p["action"], p["resource"]) for p in run.report["permissions"]]
-    for mine in granted:
-        covering = [
-            other
-            for other in granted
-            if other != mine and other[:2] == mine[:2] and fnmatchcase(mine[2], other[2])
-        ]
-        assert covering == [], mine
-    assert len(set(granted)) == len(granted)
+def test_each_permission_that_is_taken_away_is_named(run: Run) -> None:
+    judgement = Judgement.of(run.report)
+
+    assert len(set(judgement.granted)) == len(judgement.granted) > 20
+    assert taken_out_in_turn(judgement, tuple(ELSEWHERE)) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("oss:DeleteBucket", "acs:oss:*:*:maskline-local"),
+        ("oss:GetObject", "acs:oss:*:*:somebody-elses/*"),
+        ("ots:DeleteTable", "acs:ots:*:*:instance/maskline/table/jobs"),
+    ],
+)
+def test_an_unused_permission_that_is_added_is_named(run: Run, action: str, resource: str) -> None:
+    """One of a service that is used, too, on what nobody asked for."""
+    judgement = Judgement.of(run.report)
+    for role in {grant.role for grant in judgement.granted}:
+        more = judgement.having(Grant(role, action, resource))
+        assert more.unused(tuple(ELSEWHERE)) == [f"{action} on {resource}"]
+
+
+def test_what_the_services_say_of_their_words_is_what_the_judge_finds(run: Run) -> None:
+    """Two readings of the same policies agree on which words allowed what."""
+    judgement = Judgement.of(run.report)
+    for asked in run.report["asked"]:
+        mine = Grant(asked["role"], asked["action"], asked["resource"])
+        covering = [n for n, grant in enumerate(judgement.granted) if grant.covers(mine)]
+        assert covering == asked["allowed_by"]

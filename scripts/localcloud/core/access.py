@@ -80,6 +80,14 @@ class Role:
         return trusted
 
 
+@dataclass(slots=True)
+class _Asked:
+    """What the same words of a policy allowed: one resource as an example, and how often."""
+
+    resource: str
+    count: int = 0
+
+
 class Access:
     """The account's roles, and what was asked of them since the start."""
 
@@ -87,7 +95,7 @@ class Access:
         self._database = database
         self._lock = threading.Lock()
         self._roles: dict[str, Role] = {}
-        self._used: Counter[Permission] = Counter()
+        self._allowed: dict[tuple[str, str, frozenset[Permission]], _Asked] = {}
         self._refused: Counter[tuple[str, str, str]] = Counter()
         database.script(
             "CREATE TABLE IF NOT EXISTS role (name TEXT PRIMARY KEY, body TEXT NOT NULL)"
@@ -140,13 +148,21 @@ class Access:
             if denied or not allowing:
                 self._refused[role, action, resource] += 1
                 return DENY if denied else IMPLICIT
-            self._used.update(allowing)
+            self._allowed.setdefault(
+                (role, action, frozenset(allowing)), _Asked(resource)
+            ).count += 1
         return ALLOW
 
     def report(self) -> dict[str, Any]:
-        """Each role's permissions with how often they allowed something, and what was refused."""
+        """Each role's permissions with how often they allowed something; what was asked for and
+        which of them, by their places in that list, allowed it; and what was refused.
+        """
         with self._lock:
-            used, refused = dict(self._used), dict(self._refused)
+            allowed, refused = dict(self._allowed), dict(self._refused)
+        granted = [p for role in self.roles() for p in role.permissions()]
+        used: Counter[Permission] = Counter()
+        for (_, _, allowing), asked in allowed.items():
+            used.update(dict.fromkeys(allowing, asked.count))
         permissions = [
             {
                 "role": p.role,
@@ -157,14 +173,23 @@ class Access:
                 "resource": p.resource,
                 "used": used.get(p, 0),
             }
-            for role in self.roles()
-            for p in role.permissions()
+            for p in granted
+        ]
+        requests = [
+            {
+                "role": role,
+                "action": action,
+                "resource": asked.resource,
+                "count": asked.count,
+                "allowed_by": [n for n, p in enumerate(granted) if p in allowing],
+            }
+            for (role, action, allowing), asked in allowed.items()
         ]
         refusals = [
             {"role": role, "action": action, "resource": resource, "count": count}
             for (role, action, resource), count in refused.items()
         ]
-        return {"permissions": permissions, "refused": refusals}
+        return {"permissions": permissions, "asked": requests, "refused": refusals}
 
 
 def listed(value: Any) -> list[Any]:

@@ -76,6 +76,9 @@ def test_what_was_used_and_what_was_refused_is_told(access: Access) -> None:
     access.decide("r", "a:Other", "x")
     report = access.report()
     assert {p["action"]: p["used"] for p in report["permissions"]} == {"a:Use": 2, "a:Leave": 0}
+    assert report["asked"] == [
+        {"role": "r", "action": "a:Use", "resource": "x", "count": 2, "allowed_by": [0]}
+    ]
     assert report["refused"] == [{"role": "r", "action": "a:Other", "resource": "x", "count": 1}]
 
 
