@@ -28,6 +28,7 @@ from scripts.deploy.destroy import Inventory, destroy, inventory
 from scripts.deploy.errors import DeployError
 from scripts.deploy.example import EXAMPLE
 from scripts.deploy.plan import Plan, plan
+from scripts.deploy.policy import policy
 from scripts.deploy.rollback import rollback
 from scripts.deploy.template import TEMPLATES, TemplateFacts, read_template
 from scripts.deploy.versions import former
@@ -36,8 +37,11 @@ from scripts.package.build import build, build_for_cloud
 from scripts.package.closure import PackagingError, source_root
 from shared.bootstrap.administration import Administration
 from shared.bootstrap.administration import build as administration_of
+from shared.ports.errors import ForbiddenError, RetryableError
 from shared.settings import Settings, SettingsError
 
+REFUSED: Final = "this account needs what `maskline deploy policy` prints; then repeat the command"
+BROKEN_OFF: Final = "repeat the command: it goes on where this one ended"
 LOCAL: Final = "local"
 """The section `[deploy.local]` is for the local cloud."""
 
@@ -82,6 +86,14 @@ def show_plan(target: Target, *, as_json: bool) -> int:
             print_json({"stack": wanted.stack, "changes": [asdict(c) for c in found.changes]})
         else:
             _show_changes(found)
+    return ExitCode.DONE
+
+
+def show_policy(target: Target) -> int:
+    """What the account that deploys must be allowed, as RAM takes it."""
+    with _telling_errors():
+        settings, _ = checked(variables_of(target.data, target.profile))
+        print_json(policy(_wanted(target, settings, ()), settings.fc_api))
     return ExitCode.DONE
 
 
@@ -143,6 +155,10 @@ def _telling_errors() -> Iterator[None]:
         yield
     except (DeployError, PackagingError) as error:
         raise CommandError(str(error), "") from error
+    except ForbiddenError as error:
+        raise CommandError(str(error), REFUSED) from error
+    except RetryableError as error:
+        raise CommandError(str(error), BROKEN_OFF) from error
     except SettingsError as error:
         raise unusable(error.problems) from error
 

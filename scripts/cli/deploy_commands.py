@@ -57,6 +57,14 @@ def apply(*, data: Data = None, profile: Profile = None, as_json: AsJson = False
 
 
 @deploy.command()
+def policy(*, data: Data = None, profile: Profile = None) -> None:
+    """Print what the account that deploys must be allowed, as a RAM policy for this deployment."""
+    from scripts.cli.deploy import Target, show_policy
+
+    raise typer.Exit(show_policy(Target(data=data, profile=profile)))
+
+
+@deploy.command()
 def rollback(
     *,
     to: Annotated[

@@ -56,6 +56,13 @@ def _packages(cloud: Administration, wanted: Wanted) -> str:
 
 def _code(cloud: Administration, wanted: Wanted) -> str:
     changed = [code for code in wanted.codes if not has_code(cloud, code)]
+    gone = [c.function for c in changed if cloud.functions.function(c.function) is None]
+    if gone:
+        raise DeployError(
+            f"{', '.join(gone)} of {wanted.service} is not there, and the stack {wanted.stack} has"
+            " it: somebody has deleted it. `maskline deploy destroy` takes the rest down"
+            " (photographs, results and rows stay), then `maskline deploy apply`"
+        )
     for code in changed:
         key = wanted.key(code)
         cloud.functions.set_code(code.function, wanted.code_bucket, key, code.description)

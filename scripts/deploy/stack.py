@@ -9,7 +9,7 @@ from scripts.deploy.errors import DeployError
 from scripts.deploy.wanted import Wanted
 from shared.bootstrap.administration import Administration
 from shared.ports.administration import StackState
-from shared.ports.errors import ConflictError
+from shared.ports.errors import ConflictError, RejectedError
 
 BROKEN: Final = frozenset(
     {"CREATE_FAILED", "CREATE_ROLLBACK_COMPLETE", "CREATE_ROLLBACK_FAILED", "DELETE_FAILED"}
@@ -66,7 +66,7 @@ def bring_about(cloud: Administration, wanted: Wanted) -> str:
         _create(cloud, wanted, parameters)
         _completed(cloud, wanted.stack, "CREATE_COMPLETE")
         return mended + "created"
-    if not cloud.stacks.update(state.id, wanted.template.text, parameters):
+    if not _updated(cloud, wanted, state, parameters):
         return ""
     _completed(cloud, wanted.stack, "UPDATE_COMPLETE")
     return "updated"
@@ -86,6 +86,23 @@ def remove(cloud: Administration, name: str) -> bool:
     if left is not None:
         raise DeployError(_why(cloud, name, left))
     return True
+
+
+def _updated(
+    cloud: Administration, wanted: Wanted, state: StackState, parameters: Mapping[str, str]
+) -> bool:
+    """Begin the change; False where there is nothing to change."""
+    try:
+        return cloud.stacks.update(state.id, wanted.template.text, parameters)
+    except (ConflictError, RejectedError) as error:
+        if not state.status.endswith("_FAILED"):
+            raise
+        told = cloud.stacks.complaint(state.id) or state.reason
+        raise DeployError(
+            f"the stack {wanted.stack} is {state.status} ({told}), and takes no change: {error};"
+            " have ROS go on with it in its console, or `maskline deploy destroy`"
+            " (photographs, results and rows stay), then `maskline deploy apply`"
+        ) from error
 
 
 def _create(cloud: Administration, wanted: Wanted, parameters: Mapping[str, str]) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fc2
 import pytest
 from mns.account import Account
 
 from tests.e2e.cloud_process import ROOT, CloudProcess, cloud_up
+from tests.integration.localcloud.fc3_client import fc3_client
 from tests.integration.localcloud.mns_client import close_client, make_queue
 
 PHOTO = ROOT / "scripts" / "samples" / "hopper.jpg"
@@ -170,3 +172,50 @@ def test_what_the_account_refuses_is_told_and_a_repetition_mends_it(
     mended = told(account, "apply")
     assert mended["steps"]["stack"].startswith("removed a stack that was CREATE_")
     assert mended["live"] == "1"
+
+
+def broken_by_hand(cloud: CloudProcess, fc_api: str, *, version: bool) -> None:
+    """Somebody deletes the version that is live, of one function where versions are of one; or
+    else the function `submit`.
+    """
+    told = cloud.description
+    keys = (told["access_key_id"], told["access_key_secret"])
+    if fc_api == "3.0":
+        client = fc3_client(told["fc_endpoint"], *keys)
+        if version:
+            client.delete_function_version("maskline-submit", "1")
+        else:
+            client.delete_function("maskline-submit")
+        return
+    old = fc2.Client(endpoint=told["fc_endpoint"], accessKeyID=keys[0], accessKeySecret=keys[1])
+    if version:
+        old.delete_version("maskline", "1")
+    else:
+        old.delete_function("maskline", "submit")
+
+
+def test_what_was_broken_by_hand_is_mended_or_told_with_a_way_out(
+    account: CloudProcess, fc_api: str
+) -> None:
+    account.control(
+        "/_control/faults",
+        {"service": "fc", "operation": "*", "fault": "drop-before", "probability": 1},
+    )
+    cut = account.maskline("deploy", "apply")
+    assert (cut.returncode, "goes on where this one ended" in cut.stderr) == (2, True)
+    account.control("/_control/faults", method="DELETE")
+    assert told(account, "apply")["live"] == "1"
+
+    broken_by_hand(account, fc_api, version=True)
+    assert [c["kind"] for c in told(account, "plan")["changes"]] == ["alias"]
+    mended = told(account, "apply")["live"]
+    assert mended == ("2" if fc_api == "2.0" else "1.1.2")
+    assert set(told(account, "apply")["steps"].values()) == {""}
+
+    broken_by_hand(account, fc_api, version=False)
+    refused = account.maskline("deploy", "apply")
+    assert refused.returncode == 2
+    assert "submit of maskline is not there" in refused.stderr
+    assert "`maskline deploy destroy` takes the rest down" in refused.stderr
+    told(account, "destroy", "--yes")
+    assert told(account, "apply")["live"] == "1"

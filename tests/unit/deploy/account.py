@@ -30,6 +30,7 @@ class MemoryStacks:
     deleted: int = 0
     taken: bool = False
     busy: bool = False
+    refuses: str = ""
     previewed: Sequence[StackPart] = ()
 
     def find(self, name: str) -> StackState | None:
@@ -45,6 +46,8 @@ class MemoryStacks:
     def update(self, stack_id: str, template: str, parameters: Mapping[str, str]) -> bool:
         if self.busy:
             raise ConflictError("ActionInProgress")
+        if self.refuses:
+            raise RejectedError(self.refuses)
         return False
 
     def delete(self, stack_id: str) -> None:

@@ -14,6 +14,7 @@ from scripts.deploy.stack import bring_about, parameters_for, settled
 from scripts.deploy.tidy import tidy
 from scripts.deploy.versions import former, made_live
 from shared.ports.administration import Alias, StackPart, StackState
+from shared.ports.errors import RejectedError
 from tests.unit.deploy.account import FACTS, Account, Silent, wanted
 
 DONE = StackState(id="id", status="CREATE_COMPLETE", parameters={"MakeBucket": "true"})
@@ -122,6 +123,26 @@ def test_a_stack_that_is_being_worked_on_is_waited_for() -> None:
     account.stacks.states = [BUSY, BUSY, DONE]
 
     assert bring_about(account.cloud, wanted()) == ""
+
+
+def test_a_stack_that_failed_to_go_back_and_takes_no_change_is_told_with_a_way_out() -> None:
+    account = Account()
+    account.stacks.states = [
+        StackState(id="id", status="ROLLBACK_FAILED", reason="Topic: it is in use")
+    ]
+    account.stacks.refuses = "StackInvalid"
+
+    with pytest.raises(DeployError, match=r"is ROLLBACK_FAILED .*StackInvalid; .*deploy destroy"):
+        bring_about(account.cloud, wanted())
+
+
+def test_a_stack_in_good_state_that_takes_no_change_is_told_in_the_services_words() -> None:
+    account = Account()
+    account.stacks.states = [DONE]
+    account.stacks.refuses = "StackValidationFailed"
+
+    with pytest.raises(RejectedError, match="StackValidationFailed"):
+        bring_about(account.cloud, wanted())
 
 
 def test_patience_with_a_busy_stack_ends() -> None:
