@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import permutations
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from shared.domain.keys import Prefixes
 from shared.domain.line import HIGHEST, Standing
@@ -138,6 +138,14 @@ class Settings:
         )
 
 
+class Keys(TypedDict):
+    """What adapters take of credentials."""
+
+    access_key_id: str
+    access_key_secret: str
+    security_token: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Temporary credentials of one invocation; equal ones mean that clients may be kept."""
@@ -145,6 +153,15 @@ class Credentials:
     access_key_id: str
     access_key_secret: str = field(repr=False)
     security_token: str | None = field(default=None, repr=False)
+
+    @property
+    def keys(self) -> Keys:
+        """As options of whatever needs them; never to be shown."""
+        return Keys(
+            access_key_id=self.access_key_id,
+            access_key_secret=self.access_key_secret,
+            security_token=self.security_token,
+        )
 
 
 def credentials_from(context: Any, env: Mapping[str, str]) -> Credentials:

@@ -46,15 +46,11 @@ def ports_of(settings: Settings, credentials: Credentials) -> Ports:
         settings.tablestore_endpoint,
         settings.tablestore_instance,
         region=settings.region,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
     )
     messages = connect_mns(
         settings.mns_endpoint,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
     )
     return Ports(
         clock=clock,
@@ -80,9 +76,7 @@ def _objects(settings: Settings, credentials: Credentials) -> OssObjectStore:
         public_endpoint=settings.oss_public_endpoint,
         bucket=settings.bucket,
         region=settings.region,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
         is_cname=settings.oss_is_cname,
     )
 
@@ -112,9 +106,7 @@ def _invoker_of_2(
         endpoint=settings.fc_endpoint,
         service=settings.fc_service,
         qualifier=settings.fc_qualifier,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
         clock=clock,
     )
 

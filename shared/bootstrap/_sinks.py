@@ -29,9 +29,7 @@ def sinks_of(settings: Settings, credentials: Credentials) -> tuple[EventSink, .
 def _mns(choice: SinkChoice, settings: Settings, credentials: Credentials) -> EventSink:
     account = connect_mns(
         settings.mns_endpoint,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
     )
     return MnsTopicSink(account, choice.values["TOPIC"], name=choice.name)
 
@@ -64,9 +62,7 @@ def _eventbridge(choice: SinkChoice, _settings: Settings, credentials: Credentia
     return EventBridgeSink(
         choice.values["ENDPOINT"],
         choice.values["BUS"],
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
         http=HttpClient(),  # an account's own endpoint may well lie in its private network
         clock=SystemClock(),
         ids=RandomIds(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from shared.adapters.fc.administration import FcAdministration
 from shared.adapters.fc.administration3 import Fc3Administration
@@ -43,11 +43,7 @@ def build(
     settings: Settings, credentials: Credentials, *, ros_endpoint: str, functions: Sequence[str]
 ) -> Administration:
     """Everything over the real services of the settings' region; *functions* are their names."""
-    keys: dict[str, Any] = {
-        "access_key_id": credentials.access_key_id,
-        "access_key_secret": credentials.access_key_secret,
-        "security_token": credentials.security_token,
-    }
+    keys = credentials.keys
     region = settings.region
     return Administration(
         stacks=RosStacks(endpoint=ros_endpoint, region=region, **keys),
@@ -74,8 +70,6 @@ def _functions(
         endpoint=settings.fc_endpoint,
         service=settings.fc_service,
         functions=names,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
         timeout=TIMEOUT,
     )

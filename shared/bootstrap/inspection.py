@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from shared.adapters.fc.documents3 import Documents3
 from shared.adapters.fc.inspection import FcInspector
@@ -49,11 +48,7 @@ def build(
     """Everything over the real services; *functions* are those that ought to be there,
     *offset_file* is the local cloud's shifted clock.
     """
-    keys: dict[str, Any] = {
-        "access_key_id": credentials.access_key_id,
-        "access_key_secret": credentials.access_key_secret,
-        "security_token": credentials.security_token,
-    }
+    keys = credentials.keys
     rows = connect_tablestore(
         settings.tablestore_endpoint, settings.tablestore_instance, region=settings.region, **keys
     )
@@ -87,7 +82,5 @@ def _functions(
     return FcInspector(
         service=settings.fc_service,
         endpoint=settings.fc_endpoint,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
     )

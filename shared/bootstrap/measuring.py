@@ -28,9 +28,7 @@ def measured(
     glance(patient(ports.jobs, clock), patient(ports.gates, clock), meter, clock, stages)
     account = connect_mns(
         settings.mns_endpoint,
-        access_key_id=credentials.access_key_id,
-        access_key_secret=credentials.access_key_secret,
-        security_token=credentials.security_token,
+        **credentials.keys,
     )
     waiting = MnsInspector(account).waiting(settings.mns_failure_queue)
     if waiting is not None:

@@ -59,9 +59,7 @@ def _of_rows(settings: Settings, keys: Credentials) -> Iterator[tuple[str, Trial
         settings.tablestore_endpoint,
         settings.tablestore_instance,
         region=settings.region,
-        access_key_id=keys.access_key_id,
-        access_key_secret=keys.access_key_secret,
-        security_token=keys.security_token,
+        **keys.keys,
     )
     return row_trials(rows)
 
@@ -69,9 +67,7 @@ def _of_rows(settings: Settings, keys: Credentials) -> Iterator[tuple[str, Trial
 def _of_messages(settings: Settings, keys: Credentials) -> Iterator[tuple[str, Trial]]:
     account = connect_mns(
         settings.mns_endpoint,
-        access_key_id=keys.access_key_id,
-        access_key_secret=keys.access_key_secret,
-        security_token=keys.security_token,
+        **keys.keys,
     )
     for sink in settings.sinks:
         if sink.kind == "mns":

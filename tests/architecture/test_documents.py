@@ -66,6 +66,11 @@ def test_a_command_is_seen_in_a_block_in_a_sentence_and_in_a_row() -> None:
     assert {"config show", "events enable SINK", "run PHOTO_OR_FOLDER... --dry-run"} <= told
 
 
+@pytest.mark.parametrize(("english", "chinese"), PAIRS)
+def test_the_two_languages_name_the_same_commands(english: str, chinese: str) -> None:
+    assert command_lines(english) == command_lines(chinese)
+
+
 @pytest.mark.parametrize("said", [*WORDS.values(), *POINTS.values()], ids=str)
 def test_every_command_that_a_remedy_names_exists(said: Any) -> None:
     lines = re.findall(r"`maskline ([^`]+)`", str(said))

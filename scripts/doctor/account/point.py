@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from scripts.said import Said
+
+NOTHING_TO_SET: Final = Said("Nothing to set.", "无需设置。")
 
 
 class Point(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.doctor.account.point import Point
+from scripts.doctor.account.point import NOTHING_TO_SET, Point
 from scripts.said import Said
 
 PROVIDER: Final = (
@@ -23,14 +23,8 @@ PROVIDER: Final = (
             "两种 PNG 均可读取，其余拒绝。",
         ),
         {
-            "one-channel": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
-            "three-channels": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "one-channel": NOTHING_TO_SET,
+            "three-channels": NOTHING_TO_SET,
             "other": Said(
                 "Report it; the job is FAILED with its raw result kept, and"
                 " `maskline retry` finalizes it for nothing later.",
@@ -78,10 +72,7 @@ PROVIDER: Final = (
             "空掩码或失败：均视为无人。",
         ),
         {
-            "empty-mask": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "empty-mask": NOTHING_TO_SET,
             "failed": Said(
                 "Nothing to set; such a picture is not billed.",
                 "无需设置；此类图片不计费。",
@@ -103,14 +94,8 @@ PROVIDER: Final = (
             "图片发送前已转正。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
-            "no": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
+            "no": NOTHING_TO_SET,
         },
     ),
     Point(
@@ -158,10 +143,7 @@ PROVIDER: Final = (
                 "The rule may have the poller as its target: fewer queries, never needed.",
                 "规则可以 poller 为目标：减少查询，但并非必需。",
             ),
-            "no": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "no": NOTHING_TO_SET,
         },
     ),
     Point(
@@ -179,10 +161,7 @@ PROVIDER: Final = (
             "按能处理，时区两可。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
             "no": Said(
                 "A lost answer stays UNCERTAIN for a day and then goes to you:"
                 " MASKLINE_ABSENCE_SECONDS does not help.",
@@ -206,10 +185,7 @@ PROVIDER: Final = (
             "按是处理。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
             "no": Said(
                 "`maskline quota --set N` with what is really left.",
                 "用实际剩余量执行 `maskline quota --set N`。",
@@ -231,18 +207,9 @@ PROVIDER: Final = (
             "三个候选错误码都会停止一切。",
         ),
         {
-            "AllocationQuota.FreeTierOnly": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
-            "AccessDenied": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
-            "Throttling.AllocationQuota": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "AllocationQuota.FreeTierOnly": NOTHING_TO_SET,
+            "AccessDenied": NOTHING_TO_SET,
+            "Throttling.AllocationQuota": NOTHING_TO_SET,
             "other": Said(
                 "`maskline pause`, and report it: it is retried as if it would pass.",
                 "`maskline pause` 并反馈：它会被当作暂时性错误重试。",
@@ -264,10 +231,7 @@ PROVIDER: Final = (
             "HTTP 200 与 UNKNOWN。",
         ),
         {
-            "UNKNOWN": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "UNKNOWN": NOTHING_TO_SET,
             "error": Said(
                 "Nothing to set: an error proves nothing, and the list is asked.",
                 "无需设置：错误不作为证据，会查询列表。",

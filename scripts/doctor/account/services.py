@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.doctor.account.point import Point
+from scripts.doctor.account.point import NOTHING_TO_SET, Point
 from scripts.said import Said
 
 SERVICES: Final = (
@@ -27,10 +27,7 @@ SERVICES: Final = (
                 "Nothing to set: clients are rebuilt with each token.",
                 "无需设置：客户端随令牌重建。",
             ),
-            "36h": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "36h": NOTHING_TO_SET,
             "shorter": Said(
                 "Less than 3 h 15 min: signed URLs would die before their task;"
                 " give the role a longer session.",
@@ -78,18 +75,12 @@ SERVICES: Final = (
             "按 data.oss... 处理，其余明确拒绝。",
         ),
         {
-            "data.oss": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "data.oss": NOTHING_TO_SET,
             "other": Said(
                 "Use the OSS trigger of template.yml.",
                 "请使用 template.yml 的 OSS 触发器。",
             ),
-            "unused": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "unused": NOTHING_TO_SET,
         },
     ),
     Point(
@@ -107,18 +98,12 @@ SERVICES: Final = (
             "按 lowerCamel 处理。",
         ),
         {
-            "lowerCamel": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "lowerCamel": NOTHING_TO_SET,
             "UpperCamel": Said(
                 "Write them so in the 3.0 variant of the template.",
                 "请在模板的 3.0 变体中改写。",
             ),
-            "unused": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "unused": NOTHING_TO_SET,
         },
     ),
     Point(
@@ -161,14 +146,8 @@ SERVICES: Final = (
             "按 100 处理。",
         ),
         {
-            "100": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
-            "300": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "100": NOTHING_TO_SET,
+            "300": NOTHING_TO_SET,
             "fewer": Said(
                 "Uploads in a burst wait in Function Compute's own queue; raise"
                 " the quota if they wait long.",
@@ -191,14 +170,8 @@ SERVICES: Final = (
             "未使用。",
         ),
         {
-            "negative": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
-            "positive": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "negative": NOTHING_TO_SET,
+            "positive": NOTHING_TO_SET,
         },
     ),
     Point(
@@ -216,10 +189,7 @@ SERVICES: Final = (
             "按可以处理。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
             "no": Said(
                 "Sweep and audit cannot work: report it.",
                 "清查与审计无法工作：请反馈。",

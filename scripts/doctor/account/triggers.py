@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.doctor.account.point import Point
+from scripts.doctor.account.point import NOTHING_TO_SET, Point
 from scripts.said import Said
 
 TRIGGERS: Final = (
@@ -23,10 +23,7 @@ TRIGGERS: Final = (
             "按可以处理。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
             "no": Said(
                 "Deploy the variant for Function Compute 3.0 instead of template.yml.",
                 "请改用函数计算 3.0 的模板变体，而非 template.yml。",
@@ -50,10 +47,7 @@ TRIGGERS: Final = (
             "按原样处理。",
         ),
         {
-            "raw": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "raw": NOTHING_TO_SET,
             "encoded": Said(
                 "Report it: keys must then be decoded where the event is read.",
                 "请反馈：需要在读取事件处解码。",
@@ -158,10 +152,7 @@ TRIGGERS: Final = (
             "按 Enable 处理。",
         ),
         {
-            "Enable": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "Enable": NOTHING_TO_SET,
             "Enabled": Said(
                 "Write Enabled in template.yml, at the trigger Tick.",
                 "在 template.yml 的触发器 Tick 中改写为 Enabled。",
@@ -184,10 +175,7 @@ TRIGGERS: Final = (
             "按是处理。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
             "no": Said(
                 "Nothing is lost: the sweep finds it within a day; `maskline sweep` at once.",
                 "不会丢失：每日清查会找到；`maskline sweep` 可立即清查。",
@@ -209,10 +197,7 @@ TRIGGERS: Final = (
             "按否处理。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
             "no": Said(
                 "Nothing to set: the sweep finds what is lost.",
                 "无需设置：清查会找到丢失的上传。",
@@ -234,14 +219,8 @@ TRIGGERS: Final = (
             "按可以处理。",
         ),
         {
-            "yes": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
-            "no": Said(
-                "Nothing to set.",
-                "无需设置。",
-            ),
+            "yes": NOTHING_TO_SET,
+            "no": NOTHING_TO_SET,
         },
     ),
 )
