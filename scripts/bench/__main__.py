@@ -6,6 +6,7 @@ throughput  pictures a second and calls a picture, against a plain script that k
 backlog     what a job costs with a thousand to a million jobs queued behind it
 cold-start  import and first invocation of each package, against bare imports
 money       what a thousand pictures cost: measured amounts times scripts/bench/prices.yml
+cloud       how soon the local cloud is there, its memory, what a request costs it
 imaging     what is made of a large photo, against decoding and encoding alone and the plain way
 """
 
@@ -83,6 +84,15 @@ def _money(chosen: Chosen) -> Section:
     return money.section(prices, *money.measure(4 if chosen.quick else 10))
 
 
+def _cloud(chosen: Chosen) -> Section:
+    from scripts.bench import local_cloud
+
+    rounds, count = (3, 300) if chosen.quick else (9, 2000)
+    chosen.say(f"cloud: {rounds} starts, {count} requests of each kind")
+    starts = local_cloud.measure_start(rounds)
+    return local_cloud.section(starts, local_cloud.measure_requests(count))
+
+
 def _imaging(chosen: Chosen) -> Section:
     from scripts.bench import imaging
 
@@ -97,6 +107,7 @@ SECTIONS: Final[Mapping[str, Callable[[Chosen], Section]]] = {
     "backlog": _backlog,
     "cold-start": _cold_start,
     "money": _money,
+    "cloud": _cloud,
     "imaging": _imaging,
 }
 

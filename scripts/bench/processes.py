@@ -30,6 +30,12 @@ def own_cpu_seconds(pid: int) -> float:
     return sum(int(time) for time in _stat(PROC / str(pid))[OWN_TIMES]) / TICKS
 
 
+def memory(pid: int) -> int:
+    """Bytes of a process that are in memory."""
+    pages = (PROC / str(pid) / "statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
 def _stat(path: Path) -> list[str]:
     try:
         return (path / "stat").read_text().rpartition(")")[2].split()

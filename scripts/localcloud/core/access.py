@@ -22,6 +22,8 @@ from scripts.localcloud.core.storage import Database
 ROOT: Final = ""
 """The role of the account's own key."""
 ALLOW, DENY, IMPLICIT = "Allow", "Deny", "ImplicitDeny"
+MOST_REFUSED: Final = 1000
+"""Refusals that are told apart by their resource; what would be more is counted under `*`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +148,19 @@ class Access:
         allowing = [permission for permission in covering if permission.effect == ALLOW]
         with self._lock:
             if denied or not allowing:
-                self._refused[role, action, resource] += 1
+                self._note_refusal(role, action, resource)
                 return DENY if denied else IMPLICIT
             self._allowed.setdefault(
                 (role, action, frozenset(allowing)), _Asked(resource)
             ).count += 1
         return ALLOW
+
+    def _note_refusal(self, role: str, action: str, resource: str) -> None:
+        """Each resource by itself, as long as they are few: keys of objects have no end."""
+        known = (role, action, resource)
+        if known not in self._refused and len(self._refused) >= MOST_REFUSED:
+            known = (role, action, "*")
+        self._refused[known] += 1
 
     def report(self) -> dict[str, Any]:
         """Each role's permissions with how often they allowed something; what was asked for and

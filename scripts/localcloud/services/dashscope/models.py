@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -32,6 +33,8 @@ from scripts.localcloud.services.dashscope.terms import DAY
 
 POLICY_QPS = 100
 """Upload policies a second."""
+MOST_WINDOWS = 100
+"""Limits that are remembered without having been asked for within the last second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +162,8 @@ class Provider:
 
     def _take_turn(self, limit: str, most: int) -> None:
         now = self._clock.now()
+        if len(self._windows) > MOST_WINDOWS:  # clients name models as they like
+            self._windows = _still_open(self._windows, now)
         if self._windows[limit].count(now) >= most:
             raise exceptions.too_fast()
         self._windows[limit].add(now)
@@ -190,6 +195,12 @@ class Provider:
         if settings != self.settings:
             self._store.keep_setting("settings", settings.as_dict())
         self.settings = settings
+
+
+def _still_open(windows: Mapping[str, SlidingWindow], now: float) -> dict[str, SlidingWindow]:
+    """Those in which something happened within the last second."""
+    kept = {limit: window for limit, window in windows.items() if window.count(now)}
+    return defaultdict(SlidingWindow, kept)
 
 
 def _image_url(body: dict[str, Any]) -> str | None:
