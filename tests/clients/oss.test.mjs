@@ -59,6 +59,11 @@ test("the ACL of a bucket and of an object can be set and read", async () => {
   await oss.putBucketACL(BUCKET, "private");
   await oss.putACL("acl.txt", "public-read");
 
+  await oss.putBucketACL("npm-by-acl", "public-read");
+  const made = await oss.getBucketACL("npm-by-acl");
+  await oss.deleteBucket("npm-by-acl");
+
+  assert.equal(made.acl, "public-read", "an ACL makes the bucket that it is for");
   assert.equal((await oss.getBucketACL(BUCKET)).acl, "private");
   assert.equal((await oss.getACL("acl.txt")).acl, "public-read");
 });
@@ -195,6 +200,21 @@ test("an upload in parts: managed, copied, by hand, listed and given up", async 
   await refused(oss.listParts("parts/up.bin", given), "NoSuchUpload", 404);
 });
 
+test("open uploads are listed behind their markers, those of one key in the order of their ids", async () => {
+  const ids = [];
+  for (const name of ["open/a", "open/a", "open/a", "open/b"]) ids.push((await oss.initMultipartUpload(name)).uploadId);
+  const listed = async (query) => {
+    const { uploads = [] } = await oss.listUploads({ prefix: "open/", "max-uploads": 10, ...query });
+    return uploads.map((one) => one.uploadId);
+  };
+
+  assert.deepEqual(ids.slice(0, 3), ids.slice(0, 3).sort());
+  assert.deepEqual(await listed({}), ids);
+  assert.deepEqual(await listed({ "key-marker": "open/a" }), ids.slice(3));
+  assert.deepEqual(await listed({ "key-marker": "open/a", "upload-id-marker": ids[0] }), ids.slice(1));
+  assert.deepEqual(await listed({ "upload-id-marker": ids[3] }), ids, "an id alone counts for nothing");
+});
+
 test("an object grows by appending, at its end only", async () => {
   const first = await oss.append("grows.txt", Buffer.from("one "));
   await oss.append("grows.txt", Buffer.from("two"), { position: first.nextAppendPosition });
@@ -215,8 +235,12 @@ test("tags are set, read and taken off", async () => {
 
 test("a symlink leads to its target", async () => {
   await oss.put("target 1.txt", Buffer.from("seen through"));
-  await oss.putSymlink("link.txt", "target 1.txt", { headers: {} });
+  await oss.putSymlink("link.txt", "target 1.txt", { meta: { uid: "1" }, headers: {} });
+  const told = await oss.head("link.txt");
 
+  assert.deepEqual(told.meta, { uid: "1" });
+  assert.equal(told.res.headers["x-oss-object-type"], "Symlink");
+  assert.equal(told.res.headers["content-length"], "12");
   assert.equal((await oss.getSymlink("link.txt")).targetName, "target 1.txt");
   assert.equal((await oss.get("link.txt")).content.toString(), "seen through");
 });

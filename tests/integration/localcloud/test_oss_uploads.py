@@ -231,6 +231,7 @@ def test_a_processed_picture_is_saved(bucket: oss2.Bucket, heard: Heard) -> None
     )
 
     assert (result.object, result.process_status) == ("小 1.jpg", "OK")
+    assert result.bucket == ""
     saved = Image.open(io.BytesIO(bucket.get_object("小 1.jpg").read()))
     assert (saved.size, saved.format) == ((10, 5), "JPEG")
     assert heard.last(2)[1] == "小 1.jpg"

@@ -51,9 +51,8 @@ class UploadStore:
     def initiate(self, bucket: str, key: str, description: Description) -> str:
         """Open an upload; answers its id."""
         now = self._store.now()
-        upload_id = (
-            f"{int(now * 1000):012X}{secrets.token_hex(10).upper()}"  # later ones sort behind
-        )
+        age = int(now * 1_000_000)  # of two uploads the later one has the greater id
+        upload_id = f"{age:014X}{secrets.token_hex(9).upper()}"
         self._database.execute(
             "INSERT INTO upload (id, bucket, key, initiated, details) VALUES (?, ?, ?, ?, ?)",
             (upload_id, bucket, key.encode(), now, json.dumps(description)),

@@ -142,7 +142,7 @@ class WriteCalls:
         source = self._store.get(request.bucket, request.key)
         saved = await self._saved(request, source, process)
         body = {
-            "bucket": saved.bucket,
+            "bucket": process.save_bucket,  # as it was named, which it need not be
             "fileSize": saved.size,
             "object": saved.key,
             "status": "OK",
