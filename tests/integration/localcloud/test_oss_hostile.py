@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from scripts.localcloud.core.context import Cloud
 from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss import signing, urls
-from scripts.localcloud.services.oss.documents import text
+from scripts.localcloud.services.oss.documents import text, texts
 from scripts.localcloud.services.oss.service import OssService
 from tests.integration.localcloud.oss_client import Account
 
@@ -230,6 +230,36 @@ def test_what_is_no_number_is_refused(account: Account, ask: Ask, call: str, wri
     status, body = ask(method, f"/{account.cloud.identity.bucket}{path}={percent(written)}")
 
     assert (status, text(body.decode(), "Code")) == (400, "InvalidArgument")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<Object>" * 400_000, b"<Object " * 400_000, b"<Object>" + b"</Objec" * 400_000],
+    ids=["opened", "opened halfway", "nearly closed"],
+)
+def test_what_never_closes_is_refused_before_long(ask: Ask, account: Account, body: bytes) -> None:
+    target = f"/{account.cloud.identity.bucket}?delete"
+
+    status, answer = ask("POST", target, {}, b"<Delete>" + body + b"</Delete>")
+
+    assert (status, text(answer.decode(), "Code")) == (400, "MalformedXML")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<K>1</K><K>2</K >", ["1", "2"]),
+        ("<K/><K /><K a='1'/>", ["", "", ""]),
+        ("<K a='1'>1</K><KK>2</KK>", ["1"]),
+        ("<K>1<K/>", [""]),
+        ("<K />2</K><K>3</K>", ["", "3"]),
+        ("<K>1</KK></K>", ["1</KK>"]),
+        ("<K", []),
+        ("</K><K>", []),
+    ],
+)
+def test_elements_are_read_leniently(body: str, expected: list[str]) -> None:
+    assert texts(body, "K") == expected
 
 
 @pytest.mark.parametrize("name", ["content-type", "expires", "content-disposition"])

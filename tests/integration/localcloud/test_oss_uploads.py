@@ -6,7 +6,9 @@ import base64
 import hashlib
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import oss2
 import pytest
@@ -108,6 +110,61 @@ def test_parts_may_be_copied_replaced_and_listed(bucket: oss2.Bucket) -> None:
     parts = [oss2.models.PartInfo(1, whole.etag), oss2.models.PartInfo(2, tail.etag)]
     bucket.complete_multipart_upload("k", upload, parts)
     assert bucket.get_object("k").read() == PART + b"tail"
+
+
+@pytest.mark.parametrize(
+    ("headers", "error"),
+    [
+        ({"x-oss-copy-source-if-match": "0"}, (412, "PreconditionFailed")),
+        ({"x-oss-copy-source-if-none-match": "*"}, (304, "")),
+        ({"x-oss-copy-source-if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}, (304, "")),
+        (
+            {"x-oss-copy-source-if-unmodified-since": "Sat, 01 Jan 2000 00:00:00 GMT"},
+            (412, "PreconditionFailed"),
+        ),
+        ({"x-oss-copy-source-range": "bytes=5-10"}, (400, "InvalidArgument")),
+        ({"x-oss-copy-source-range": "bytes=5-4"}, (400, "InvalidArgument")),
+        ({"x-oss-copy-source-range": "bytes=-4"}, (400, "InvalidArgument")),
+        ({"x-oss-copy-source-range": "5-6"}, (400, "InvalidArgument")),
+        ({"x-oss-copy-source": "/{bucket}/none"}, (404, "NoSuchKey")),
+        ({"x-oss-copy-source": "/no-such-bucket/k"}, (404, "NoSuchBucket")),
+        ({"x-oss-copy-source": "k"}, (400, "InvalidArgument")),
+    ],
+)
+def test_a_part_is_copied_only_from_what_was_meant(
+    bucket: oss2.Bucket, headers: dict[str, str], error: tuple[int, str]
+) -> None:
+    bucket.put_object("source", b"0123456789")
+    upload = bucket.init_multipart_upload("k").upload_id
+    asked = {"x-oss-copy-source": f"/{bucket.bucket_name}/source", **headers}
+    asked = {name: value.format(bucket=bucket.bucket_name) for name, value in asked.items()}
+    params = {"uploadId": upload, "partNumber": "1"}
+    call = partial(bucket._do, "PUT", bucket.bucket_name, "k", params=params, headers=asked)
+
+    assert refused(call) == error
+    assert not bucket.list_parts("k", upload).parts
+    bucket.upload_part_copy(bucket.bucket_name, "source", (2, 4), "k", upload, 1)
+    assert [part.size for part in bucket.list_parts("k", upload).parts] == [3]
+
+
+def test_parts_are_listed_page_by_page_under_their_encoded_key(bucket: oss2.Bucket) -> None:
+    key = "a <&>+%/好"
+    upload = bucket.init_multipart_upload(key).upload_id
+    for number in (1, 3, 10_000):
+        bucket.upload_part(key, upload, number, b"1")
+
+    pages: list[Any] = []
+    marker = ""
+    while not pages or pages[-1].is_truncated:
+        pages.append(bucket.list_parts(key, upload, marker=marker, max_parts=2))
+        marker = pages[-1].next_marker
+    assert [[part.part_number for part in page.parts] for page in pages] == [[1, 3], [10_000]]
+    assert [page.next_marker for page in pages] == ["3", "10000"]
+    params = {"uploadId": upload, "encoding-type": "url"}
+    coded = bucket._do("GET", bucket.bucket_name, key, params=params).read().decode()
+    assert f"<Key>{quote(key, safe='')}</Key>" in coded
+    for wrong in (0, 10_001):
+        assert refused(lambda: bucket.upload_part(key, upload, wrong, b"1"))[0] == 400  # noqa: B023 - called here
 
 
 def test_an_answer_to_a_part_and_a_completion_say_what_clients_ask(bucket: oss2.Bucket) -> None:

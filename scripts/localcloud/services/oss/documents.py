@@ -35,9 +35,24 @@ def _render(element: Element) -> str:
 
 
 def texts(body: str, name: str) -> list[str]:
-    """The contents of every element `name`, as they stand."""
-    pattern = rf"<{name}(?:\s[^>]*)?(?:/>|>(.*?)</{name}\s*>)"
-    return [match[1] or "" for match in re.finditer(pattern, body, re.DOTALL)]
+    """The contents of every element `name`, as they stand.
+
+    Every character is passed once: what never closes cannot keep the reader busy.
+    """
+    opening, closing = re.compile(rf"<{name}(?=[\s/>])"), re.compile(rf"</{name}\s*>")
+    found, begin, closes = [], opening.search(body), True
+    while begin and (end := body.find(">", begin.end())) >= 0:
+        after = end + 1
+        match = closing.search(body, after) if closes and body[end - 1] != "/" else None
+        if match:
+            found.append(body[after : match.start()])
+            after = match.end()
+        elif body[end - 1] == "/":
+            found.append("")
+        else:
+            closes = False  # nor does anything that follows
+        begin = opening.search(body, after)
+    return found
 
 
 def text(body: str, name: str) -> str | None:
