@@ -127,9 +127,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "removed though it was uploaded again": Mutant(
         "9", of_archive.changed_on_its_way, {ArchiveJobs: archiving.RemovesWhateverItIs}
     ),
-    "put away with what it owes": Mutant("9", 0, {ArchiveJobs: archiving.PutsAwayDebts}),
-    "nobody looks into the archive": Mutant("9", 0, {Recall: archiving.NeverLooks}),
-    "versions begin anew after the archive": Mutant("9", 0, {Recall: archiving.CountsAnew}),
+    "put away with what it owes": Mutant("9", 5, {ArchiveJobs: archiving.PutsAwayDebts}),
+    "nobody looks into the archive": Mutant("9", 1, {Recall: archiving.NeverLooks}),
+    "versions begin anew after the archive": Mutant("9", 1, {Recall: archiving.CountsAnew}),
     "what was archived is announced as new": Mutant(
         "9", of_archive.told_after_it_was_archived, {Recall: archiving.NeverLooks}
     ),
