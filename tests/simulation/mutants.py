@@ -68,7 +68,7 @@ class Mutant:
 
 MUTANTS: Final[Mapping[str, Mutant]] = {
     "drops the intent record": Mutant("gate", 0, {Gatekeeper: paying.NoIntent}),
-    "permits beside an open intent": Mutant("gate", 98, {Gatekeeper: paying.ManyIntents}),
+    "permits beside an open intent": Mutant("gate", 152, {Gatekeeper: paying.ManyIntents}),
     "keeps no distance between POSTs": Mutant("gate", 14, {Gatekeeper: paying.NoPace}),
     "posts before the row says so": Mutant("1", 0, {SubmitTask: paying.PostsWithoutRow}),
     "posts again on a time-out": Mutant("2", 8, {SubmitTask: paying.PostsAgain}),
