@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rich.markup import escape
@@ -43,8 +44,19 @@ def _document(receipt: Receipt) -> dict[str, Any]:
         "kept": list(receipt.kept),
         "unsent": list(receipt.unsent),
         "under_way": list(receipt.under_way),
+        "again_at": None if receipt.again_at is None else iso(receipt.again_at),
         "note": _BEYOND,
     }
+
+
+def _why(receipt: Receipt) -> str:
+    if receipt.again_at is None:
+        return "is still under way; forget it once it has ended, as `maskline show` tells"
+    seconds = math.ceil(receipt.again_at - receipt.at)
+    return (
+        f"ended only just now, and a finalizer that was held up may still write; "
+        f"forget it in {seconds} s"
+    )
 
 
 def _print(receipt: Receipt) -> None:
@@ -53,8 +65,7 @@ def _print(receipt: Receipt) -> None:
         ids = ", ".join(job_id[:12] for job_id in receipt.under_way)
         gone = receipt.deleted.total()
         touched = "files are gone, its row stays" if gone else "nothing was touched"
-        console.print(f"{escape(receipt.key)} is still under way ({ids}): {touched}")
-        console.print("forget it once it has ended; `maskline show` tells how it stands")
+        console.print(f"{escape(receipt.key)} {_why(receipt)} ({ids}): {touched}")
         return
     console.print(f"forgotten at {iso(receipt.at)}: {escape(receipt.key)}", soft_wrap=True)
     counts = ", ".join(f"{count} {kind}" for kind, count in receipt.deleted.items() if count)

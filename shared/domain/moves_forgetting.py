@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from shared.domain import signals
+from shared.domain import policy, signals, timeline
 from shared.domain.job import Job, Source, Step
 from shared.domain.move import Move, next_attempt
 
@@ -34,6 +34,20 @@ _BLANK: Final[Mapping[str, object]] = {
     "extra": {},
     "due_at": None,
 }
+
+
+def forgettable_at(job: Job) -> float | None:
+    """From when on nobody works on it, epoch seconds; None where that cannot be told yet.
+
+    Its events may be owed, for a sink that was left behind is no reason to wait. A set that is
+    being made anew would leave files behind, and so would a finalizer that saw the job before its
+    end and was held up since: of one request there may be several.
+    """
+    if not job.state.is_final or job.pending:
+        return None
+    derives = job.derivation.until if job.derivation else 0.0
+    ended = timeline.entered_at(job.history)
+    return max(derives, ended + policy.FINALIZER_LIFE if job.finalize_attempt else 0.0)
 
 
 def forgotten(job: Job, signal: signals.Forgotten, now: float) -> Move:

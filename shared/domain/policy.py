@@ -16,6 +16,10 @@ RUNNING_CHECK: Final = 900.0
 FINALIZE_LEASE: Final = 120.0
 """A finalizer that has not finished within this is asked again."""
 
+FINALIZER_LIFE: Final = 300.0 + 60.0
+"""Nothing that a finalizer sent arrives later than this after its start: its time limit
+(template.yml), and a minute for what was on its way."""
+
 FOLLOW_CHECK: Final = 3.0
 """How often one that waits for the same bytes asks how its leader fares, at first."""
 

@@ -7,6 +7,7 @@ all lines together are always the job's version.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 from shared.domain.effects import Effect
@@ -68,6 +69,12 @@ def grown(lines: tuple[Step, ...], new: Step) -> tuple[Step, ...]:
     if last is not None and _is_repeated(last, new):
         return (*lines[:-1], _folded(last, new))
     return _shortened((*lines, new))
+
+
+def entered_at(lines: tuple[Step, ...]) -> float:
+    """When the state that the last line tells of was entered, however much was written since."""
+    state = lines[-1].state
+    return min(step.at for step in takewhile(lambda step: step.state is state, reversed(lines)))
 
 
 def _is_repeated(last: Step, new: Step) -> bool:

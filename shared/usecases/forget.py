@@ -11,6 +11,7 @@ rest, and the receipt tells its id. A sink that has been away for days hears no 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -19,6 +20,7 @@ from shared.domain import claim as claims
 from shared.domain.claim import Claim, content_claim_id
 from shared.domain.job import Job, RawResult
 from shared.domain.keys import Prefixes, result_folder
+from shared.domain.moves_forgetting import forgettable_at
 from shared.domain.signals import Forgotten
 from shared.ports.errors import ConflictError, NotFoundError
 from shared.ports.objects import ObjectStore
@@ -37,7 +39,8 @@ class Receipt:
     `copies`, `raw`. `kept` are ids of jobs whose raw files other uploads of equal bytes still
     need. `unsent` are ids of events that some sink was still owed, and is told of no more.
     `under_way` are ids of jobs that are not at their end: where there are any before anything was
-    touched, nothing was; one that somebody sets to work meanwhile keeps its row.
+    touched, nothing was; one that somebody sets to work meanwhile keeps its row. `again_at` is from
+    when on it can be forgotten (epoch seconds), where all have ended, but only just.
     """
 
     key: str
@@ -47,6 +50,7 @@ class Receipt:
     kept: tuple[str, ...] = ()
     unsent: tuple[str, ...] = ()
     under_way: tuple[str, ...] = ()
+    again_at: float | None = None
 
     @property
     def found_anything(self) -> bool:
@@ -76,18 +80,16 @@ class Forget:
         receipt = Receipt(key=key, at=self.journal.clock.now())
         busy = tuple(job.id for job in mine if not self._has_ended(job))
         if busy:
-            return replace(receipt, under_way=busy)
+            return replace(receipt, under_way=busy, again_at=_again_at(mine))
         receipt.deleted["upload"] += self._upload(key)
         for job in mine:
             receipt = self._forgotten(job, shared, receipt)
         return receipt
 
     def _has_ended(self, job: Job) -> bool:
-        """Whether nobody works on it. Its events may be owed, for a sink that was left behind is
-        no reason to wait; a set that is being made anew would leave files behind.
-        """
-        derives = job.derivation is not None and self.journal.clock.now() < job.derivation.until
-        return job.state.is_final and not job.pending and not derives
+        """Whether nobody works on it."""
+        at = forgettable_at(job)
+        return at is not None and at <= self.journal.clock.now()
 
     def _read(self, key: str) -> tuple[list[Job], set[str]]:
         """The key's jobs, and the contents that other uploads have."""
@@ -182,3 +184,8 @@ class Forget:
             read=lambda: self.claims.get(found.id),
             clock=self.journal.clock,
         )
+
+
+def _again_at(jobs: Sequence[Job]) -> float | None:
+    times = [at for at in map(forgettable_at, jobs) if at is not None]
+    return max(times) if len(times) == len(jobs) else None

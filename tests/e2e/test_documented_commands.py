@@ -248,6 +248,8 @@ def test_what_is_documented_does_what_it_says(tmp_path: Path) -> None:
         a_failure(cloud, SAMPLES / "collins.jpg")
         reader.follows(*USING)
         reader.adds("[deploy.local]\nTrace = true\n")
+        # What has ended is forgotten once no finalizer can be at it any more.
+        cloud.control("/_control/clock", {"advance": 600})
         reader.follows(*TAKING_DOWN)
 
 

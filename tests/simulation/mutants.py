@@ -38,6 +38,7 @@ from tests.simulation import mutants_paying as paying
 from tests.simulation import mutants_told as told
 from tests.simulation import stories
 from tests.simulation import stories_archiving as of_archive
+from tests.simulation import stories_forgetting as of_forgetting
 from tests.simulation import stories_line as of_line
 from tests.simulation.laws import LawBrokenError
 from tests.simulation.shrinking import Build, Failed, run
@@ -121,6 +122,14 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "the forgotten leave their files": Mutant("9", 1, {Forget: forgetting.RowFirst}),
     "a sink is told of the forgotten": Mutant("9", 88, {Journal: forgetting.StillOwed}),
     "forgotten half way": Mutant("9", 2, {Forget: forgetting.InTheMiddle}),
+    "forgotten with something to do": Mutant(
+        "effects", of_forgetting.forgotten_before_all_was_done, {Forget: forgetting.HalfDone}
+    ),
+    "forgotten under a finalizer's hand": Mutant(
+        "9",
+        of_forgetting.forgotten_while_a_finalizer_was_held_up,
+        {Forget: forgetting.OnceItEnded},
+    ),
     "others' raw files are forgotten": Mutant("9", 130, {Forget: forgetting.BreaksPromises}),
     "removed, then put away": Mutant("9", 0, {ArchiveJobs: archiving.RemovesFirst}),
     "removed whatever it has become": Mutant("9", 45, {ArchiveJobs: archiving.RemovesWhateverItIs}),

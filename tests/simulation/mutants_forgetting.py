@@ -37,12 +37,30 @@ class StillOwed(Journal):
 
 
 class InTheMiddle(Forget):
-    """What is still to be done for an upload is not waited for."""
+    """What is under way is not waited for."""
 
     __slots__ = ()
 
     def _has_ended(self, job: Job) -> bool:
         return True
+
+
+class HalfDone(Forget):
+    """What is still to be done for an upload that ended is not waited for."""
+
+    __slots__ = ()
+
+    def _has_ended(self, job: Job) -> bool:
+        return Forget._has_ended(self, replace(job, pending=()))
+
+
+class OnceItEnded(Forget):
+    """A finalizer that was held up finds nobody to stop it."""
+
+    __slots__ = ()
+
+    def _has_ended(self, job: Job) -> bool:
+        return job.state.is_final and not job.pending
 
 
 class BreaksPromises(Forget):

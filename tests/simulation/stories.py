@@ -15,6 +15,7 @@ from shared.domain.events import PIPELINE_STOPPED
 from shared.domain.failure import FailureKind
 from shared.domain.job import Job
 from shared.domain.outbox import Outgoing
+from shared.domain.policy import FINALIZER_LIFE
 from shared.domain.state import JobState
 from shared.ports.errors import RefusedError
 from shared.ports.tasks import Accepted, Submission
@@ -143,6 +144,7 @@ def told_after_it_was_forgotten(cast: Cast) -> None:
         claims=world.claims,
         prefixes=PREFIXES,
     )
+    world.clock.advance(FINALIZER_LIFE)
     forget(upload.source.key)
     world.objects._objects[upload.source.key] = there  # a delete that a cache has not seen
     older = replace(upload, source=replace(upload.source, request_id="put-0"))

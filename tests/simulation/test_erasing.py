@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.adapters.memory.messages import MemoryInvoker
 from shared.domain.job import Job
+from shared.domain.policy import FINALIZER_LIFE
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.usecases.accept_upload import Upload
@@ -201,6 +202,7 @@ def test_what_was_forgotten_and_uploaded_again_is_erased_again() -> None:
         prefixes=PREFIXES,
     )
 
+    world.clock.advance(FINALIZER_LIFE)
     receipt = forget(upload.source.key)
 
     assert len(receipt.jobs) == 2

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.domain.claim import RELEASED, content_claim_id
 from shared.domain.job import job_id_of
+from shared.domain.policy import FINALIZER_LIFE
 from shared.domain.signals import DerivationBegun, Signal
 from shared.domain.state import JobState
 from shared.ports.errors import UnavailableError
@@ -42,6 +43,7 @@ class Scene:
         upload = self.world.upload(name, picture(number))
         self.tell(upload)
         assert self.world.job(upload).state is JobState.DONE
+        self.world.clock.advance(FINALIZER_LIFE)
         return upload
 
     def tell(self, upload: Upload) -> None:
@@ -228,6 +230,24 @@ def test_nobody_waits_for_a_sink_that_was_left_behind() -> None:
     assert list(receipt.unsent) == owed != []
     assert scene.world.job(upload).due_at is None
     assert not scene.world.sink.published
+
+
+def test_a_finalizer_that_was_held_up_may_write_until_its_time_is_over() -> None:
+    scene = Scene()
+    upload = scene.world.upload("Anna Müller.jpg", picture(1))
+    scene.tell(upload)
+    job, now = scene.world.job(upload), scene.world.clock.now()
+    scene.world.clock.advance(FINALIZER_LIFE / 2)
+
+    receipt = scene.forget(KEY)
+
+    assert (receipt.under_way, receipt.deleted.total()) == ((job.id,), 0)
+    assert receipt.again_at is not None
+    assert now < receipt.again_at <= now + FINALIZER_LIFE
+    scene.world.clock.advance(receipt.again_at - scene.world.clock.now() - 0.1)
+    assert scene.forget(KEY).under_way == (job.id,)
+    scene.world.clock.advance(0.1)
+    assert scene.forget(KEY).jobs == (job.id,)
 
 
 def test_a_set_that_is_being_made_anew_is_waited_for() -> None:

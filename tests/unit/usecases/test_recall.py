@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.archiving import is_newcomer, may_be_archived
 from shared.domain.job import Job
+from shared.domain.policy import FINALIZER_LIFE
 from shared.domain.state import JobState
 from shared.ports.errors import ConflictError, UnavailableError
 from shared.usecases.accept_upload import Upload
@@ -151,6 +152,7 @@ def test_an_older_row_that_was_left_behind_goes_and_no_other() -> None:
 
 def test_forgetting_leaves_a_tombstone_and_nothing_in_the_archive() -> None:
     scene = Scene()
+    scene.world.clock.advance(FINALIZER_LIFE)
     receipt = forgetting(scene.functions)(scene.upload.source.key)
 
     assert receipt.jobs == (scene.done.id,)
@@ -162,6 +164,7 @@ def test_forgetting_leaves_a_tombstone_and_nothing_in_the_archive() -> None:
 
 def test_forgetting_finds_an_older_row_that_a_dead_archiver_left() -> None:
     scene = Scene()
+    scene.world.clock.advance(FINALIZER_LIFE)
     forget = forgetting(scene.functions)
     forget(scene.upload.source.key)
     scene.world.archive.add(scene.done)
