@@ -74,10 +74,13 @@ class CloudClock:
 
     @staticmethod
     async def _nap(woken: asyncio.Event, seconds: float) -> None:
+        # Not asyncio.wait_for: until Python 3.12 it drops a cancellation that comes together with
+        # what it waits for, and a sleeper that was called off while the clock jumped slept on.
+        alarm = asyncio.get_running_loop().call_later(seconds, woken.set)
         try:
-            await asyncio.wait_for(woken.wait(), seconds)
-        except asyncio.TimeoutError:
-            return
+            await woken.wait()
+        finally:
+            alarm.cancel()
         woken.clear()
 
     def _restored_offset(self) -> float:

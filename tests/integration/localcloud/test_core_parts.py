@@ -165,6 +165,24 @@ def test_sleepers_wake_when_the_clock_jumps_past_them(tmp_path: Path) -> None:
     assert asyncio.run(sleep()) == ["short", "short", "long"]
 
 
+@pytest.mark.parametrize("steps", range(6))
+def test_a_sleeper_that_is_called_off_while_the_clock_jumps_sleeps_no_longer(
+    tmp_path: Path, steps: int
+) -> None:
+    async def sleep() -> bool:
+        clock = CloudClock(tmp_path)
+        sleeper = asyncio.create_task(clock.sleep(3600))
+        await asyncio.sleep(0.01)
+        clock.advance(1)
+        for _ in range(steps):  # the jump is on its way to the sleeper, a step of the loop each
+            await asyncio.sleep(0)
+        sleeper.cancel()
+        await asyncio.wait({sleeper}, timeout=0.2)
+        return sleeper.cancelled()
+
+    assert asyncio.run(sleep())
+
+
 def test_the_clock_never_goes_back(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot go back"):
         CloudClock(tmp_path).advance(-1)
