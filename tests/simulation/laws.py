@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.adapters.memory.tasks import LedgerTask
-from shared.domain import archiving, breaker
+from shared.domain import archiving, breaker, policy
 from shared.domain.events import CloudEvent
 from shared.domain.gate import Gate, Intent
 from shared.domain.job import Job
@@ -58,6 +58,7 @@ class Laws:
     forgotten: Counter[str] = field(default_factory=Counter)
     posts: defaultdict[Stage, list[float]] = field(default_factory=lambda: defaultdict(list))
     stopped_at: defaultdict[Stage, float] = field(default_factory=lambda: defaultdict(float))
+    heard_by: dict[Stage, str] = field(default_factory=dict)
     key_known_at: dict[str, float] = field(default_factory=dict)
     uploads: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
@@ -142,6 +143,8 @@ class Laws:
             self.holds(after.failure is not None, "a bad end without a reason (law 2)", after.id)
         if after.state is JobState.DONE:
             self._whole(after)
+        if before.state is JobState.SUBMITTING and after.state is JobState.UNCERTAIN:
+            self._unheard(after)
         if after.state is JobState.RUNNING:
             self.holds(after.task is not None, "RUNNING without a task", after.id)
 
@@ -236,7 +239,14 @@ class Laws:
         """The provider has said that nothing goes any more; each stage's gate is told by itself."""
         self.say("the account is stopped")
         row = self.row_of(job_id)
-        self.stopped_at[row.stage if row is not None else Stage.SEGMENT] = self.now()
+        stage = row.stage if row is not None else Stage.SEGMENT
+        self.stopped_at[stage], self.heard_by[stage] = self.now(), job_id
+
+    def _unheard(self, left: Job) -> None:
+        """Who was told of a stop has left its row behind: nobody knows of it any more."""
+        lapsed = self.now() - self.stopped_at[left.stage] >= policy.SUBMIT_LEASE
+        if lapsed and self.heard_by.get(left.stage) == left.id:
+            self.stopped_at[left.stage] = 0.0
 
     def ended(self, task: LedgerTask, job_id: str) -> None:
         """The provider has finished a task."""
