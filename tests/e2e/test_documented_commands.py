@@ -71,6 +71,8 @@ BEGINNING: Final = (
 SETTING_UP: Final = (
     Told("deploy plan"),
     Told("deploy plan --profile production"),
+    Told("deploy policy"),
+    Told("deploy policy --profile NAME"),
     Told("deploy apply --profile production"),
     Told("config check"),
     Told("config check --profile NAME"),
@@ -155,7 +157,7 @@ TAKING_DOWN: Final = (
     Told("deploy destroy --profile production", "--yes"),
     Told("deploy destroy", "--yes"),
 )
-THAT_STAY: Final = {"up", "up --empty", "up --json", "engine serve"}
+THAT_STAY: Final = {"up", "up --empty", "up --fc-api 3.0", "up --json", "engine serve"}
 """They run until they are asked to end."""
 
 NOT_HERE: Final = {
