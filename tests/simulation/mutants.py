@@ -72,17 +72,17 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "permits beside an open intent": Mutant("gate", 152, {Gatekeeper: paying.ManyIntents}),
     "keeps no distance between POSTs": Mutant("gate", 14, {Gatekeeper: paying.NoPace}),
     "posts before the row says so": Mutant("1", 0, {SubmitTask: paying.PostsWithoutRow}),
-    "posts again on a time-out": Mutant("2", 8, {SubmitTask: paying.PostsAgain}),
-    "an unknown outcome is none": Mutant("2", 8, {Journal: paying.PostsAfterUnknown}),
+    "posts again on a time-out": Mutant("2", 26, {SubmitTask: paying.PostsAgain}),
+    "an unknown outcome is none": Mutant("2", 11, {Journal: paying.PostsAfterUnknown}),
     "who is uncertain holds no token": Mutant(
         "2", 4692, {SubmitTask: paying.GivesBackTheUncertain}
     ),
-    "a lost answer is a refusal": Mutant("2", 8, ports={"tasks": paying.Impatient}),
+    "a lost answer is a refusal": Mutant("2", 26, ports={"tasks": paying.Impatient}),
     "adopts any task": Mutant("3", 2, {SettleUncertain: paying.TakesAnyTask}),
     "an adopted result is trusted": Mutant("3", 18, {SaveRaw: adopting.TrustsAdopted}),
     "whose key it was is not asked": Mutant("3", 782, {OwnTasks: adopting.AnyKey}),
-    "absence at once": Mutant("4", 49, {SettleUncertain: paying.AbsentAtOnce}),
-    "a broken list proves absence": Mutant("4", 49, {SettleUncertain: paying.BrokenListProves}),
+    "absence at once": Mutant("4", 13, {SettleUncertain: paying.AbsentAtOnce}),
+    "a broken list proves absence": Mutant("4", 13, {SettleUncertain: paying.BrokenListProves}),
     "the pinned copy stays": Mutant("4", 0, {Perform: ending.KeepsCopy}),
     "a new try under an old number": Mutant("gate", 0, {Journal: paying.SameAttempt}),
     "forgets the nonce": Mutant("7", 0, {Journal: ending.OldNonce}),
@@ -119,8 +119,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "the forgotten is paid for again": Mutant(
         "9", stories.told_after_it_was_forgotten, {AcceptUpload: told.AnyEventIsNew}
     ),
-    "the forgotten leave their files": Mutant("9", 1, {Forget: forgetting.RowFirst}),
-    "a sink is told of the forgotten": Mutant("9", 88, {Journal: forgetting.StillOwed}),
+    "the forgotten leave their files": Mutant("9", 12, {Forget: forgetting.RowFirst}),
+    "a sink is told of the forgotten": Mutant("9", 150, {Journal: forgetting.StillOwed}),
     "forgotten half way": Mutant("9", 2, {Forget: forgetting.InTheMiddle}),
     "forgotten with something to do": Mutant(
         "effects", of_forgetting.forgotten_before_all_was_done, {Forget: forgetting.HalfDone}
@@ -130,7 +130,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         of_forgetting.forgotten_while_a_finalizer_was_held_up,
         {Forget: forgetting.OnceItEnded},
     ),
-    "others' raw files are forgotten": Mutant("9", 130, {Forget: forgetting.BreaksPromises}),
+    "others' raw files are forgotten": Mutant("9", 126, {Forget: forgetting.BreaksPromises}),
     "removed, then put away": Mutant("9", 0, {ArchiveJobs: archiving.RemovesFirst}),
     "removed whatever it has become": Mutant("9", 45, {ArchiveJobs: archiving.RemovesWhateverItIs}),
     "removed though it was uploaded again": Mutant(
@@ -176,7 +176,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "11", 0, {Gatekeeper: lining.AsksNoPrefix}, crowded=True
     ),
     "a prefix's spending is given back": Mutant(
-        "11", 7, {Gatekeeper: lining.GivesBackToPrefix}, crowded=True
+        "11", 8, {Gatekeeper: lining.GivesBackToPrefix}, crowded=True
     ),
     "over its quota, and in the line": Mutant(
         "11", 0, {FillSlots: lining.StaysInLine}, crowded=True
