@@ -18,7 +18,7 @@ FINALIZE_LEASE: Final = 120.0
 
 FINALIZER_LIFE: Final = 300.0 + 60.0
 """Nothing that a finalizer sent arrives later than this after its start: its time limit
-(template.yml), and a minute for what was on its way."""
+(template.yml), and a minute for what was on its way, and for clocks that differ."""
 
 FOLLOW_CHECK: Final = 3.0
 """How often one that waits for the same bytes asks how its leader fares, at first."""

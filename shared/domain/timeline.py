@@ -74,7 +74,8 @@ def grown(lines: tuple[Step, ...], new: Step) -> tuple[Step, ...]:
 def entered_at(lines: tuple[Step, ...]) -> float:
     """When the state that the last line tells of was entered, however much was written since."""
     state = lines[-1].state
-    return min(step.at for step in takewhile(lambda step: step.state is state, reversed(lines)))
+    *_, first = takewhile(lambda step: step.state is state, reversed(lines))
+    return first.at
 
 
 def _is_repeated(last: Step, new: Step) -> bool:

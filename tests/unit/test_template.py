@@ -13,6 +13,7 @@ from scripts.localcloud.templates.document import load_template
 from scripts.localcloud.templates.exceptions import TemplateError
 from scripts.localcloud.templates.local_values import with_locals
 from scripts.localcloud.templates.resolution import Account, Resource, resolve_template
+from shared.domain import policy
 from shared.settings import Settings
 
 TEMPLATE = Path(__file__).parents[2] / "template.yml"
@@ -74,6 +75,12 @@ def test_handlers_and_limits() -> None:
         assert properties["Initializer"] == f"functions.{folder}.handler.initialize"
         assert properties["Runtime"] == "python3.10"
         assert properties["MemorySize"] % 64 == 0
+
+
+def test_nothing_of_a_finalizer_comes_after_what_waits_for_its_end_has_begun() -> None:
+    limit = resolved()["Finalizer"].properties["Timeout"]
+
+    assert limit + 60 <= policy.FINALIZER_LIFE
 
 
 def test_results_cannot_trigger_the_pipeline_again() -> None:

@@ -20,7 +20,7 @@ from shared.domain.signals import (
     TaskAccepted,
 )
 from shared.domain.state import JobState
-from shared.domain.timeline import LINES, grown, line
+from shared.domain.timeline import LINES, entered_at, grown, line
 
 RUNNING, QUEUED = JobState.RUNNING, JobState.QUEUED
 FIRST = Step(at=0.0, state=QUEUED, note="accepted", signal="Accepted", request_id="OSS-1")
@@ -93,3 +93,12 @@ def test_even_lines_that_all_differ_stay_bounded() -> None:
     assert len(lines) == LINES
     assert sum(step.count for step in lines) == 200
     assert lines[0] == FIRST
+
+
+def test_a_state_was_entered_with_its_first_line_whatever_was_written_since() -> None:
+    lines = (FIRST, put_off(5.0), put_off(6.0, QUEUED), put_off(7.0), put_off(8.0))
+    skewed = (*lines, put_off(6.5))  # by another machine's clock
+
+    assert entered_at(lines) == entered_at(skewed) == 7.0
+    assert entered_at(lines[:3]) == 6.0
+    assert entered_at((FIRST,)) == 0.0
