@@ -54,16 +54,7 @@ class ArchiveStoreSuite:
         assert archive.get("job-1") == newer
 
     def test_only_the_row_that_is_meant_is_deleted(self, archive: ArchiveStore) -> None:
-        archive.add(OURS)
-
-        for other in (*OTHERS, records.job("nobody")):
-            with pytest.raises(ConflictError):
-                archive.delete(other)
-        assert archive.get("job-1") == OURS
-        archive.delete(OURS)
-        assert archive.get("job-1") is None
-        with pytest.raises(ConflictError):
-            archive.delete(OURS)
+        deletes_what_is_meant(archive)
 
     def test_pages_hold_each_job_once(self, archive: ArchiveStore) -> None:
         wanted = [f"job-{n}" for n in range(7)]
@@ -79,16 +70,7 @@ class PassingJobSuite:
         raise NotImplementedError
 
     def test_only_the_row_that_is_meant_is_deleted(self, jobs: JobStore) -> None:
-        jobs.add(OURS)
-
-        for other in (*OTHERS, records.job("nobody")):
-            with pytest.raises(ConflictError):
-                jobs.delete(other)
-        assert jobs.get("job-1") == OURS
-        jobs.delete(OURS)
-        assert jobs.get("job-1") is None
-        with pytest.raises(ConflictError):
-            jobs.delete(OURS)
+        deletes_what_is_meant(jobs)
 
     def test_a_row_that_came_again_is_another_in_the_same_version(self, jobs: JobStore) -> None:
         jobs.add(records.job(nonce="first"))
@@ -110,6 +92,20 @@ class PassingJobSuite:
         jobs.delete(found[0])
 
         assert list(jobs.due(before=records.NOW, limit=9)) == []
+
+
+def deletes_what_is_meant(store: ArchiveStore | JobStore) -> None:
+    """A row goes only where version and nonce are still its own, and once."""
+    store.add(OURS)
+
+    for other in (*OTHERS, records.job("nobody")):
+        with pytest.raises(ConflictError):
+            store.delete(other)
+    assert store.get("job-1") == OURS
+    store.delete(OURS)
+    assert store.get("job-1") is None
+    with pytest.raises(ConflictError):
+        store.delete(OURS)
 
 
 def _all(archive: ArchiveStore) -> list[str]:

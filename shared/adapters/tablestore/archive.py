@@ -9,28 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from shared.adapters.tablestore.jobs import page_of, readable
-from shared.adapters.tablestore.rows import Columns, Table
-from shared.adapters.tablestore.wire import decode, encode
+from shared.adapters.tablestore.job_rows import JobRows
+from shared.adapters.tablestore.rows import Columns
+from shared.adapters.tablestore.wire import encode
 from shared.domain.job import Job
 
 TABLE: Final = "archive"
 
 
-class TablestoreArchiveStore:
+class TablestoreArchiveStore(JobRows):
     """`ArchiveStore` on an `OTSClient` (`sdk.connect`)."""
 
     def __init__(self, client: Any) -> None:
-        self._table = Table(client, TABLE, "job_id")
-
-    def get(self, job_id: str) -> Job | None:
-        """The job, or None. Raises RejectedError where its document is unreadable."""
-        row = self._table.get(job_id)
-        return None if row is None else decode(Job, row["doc"])
-
-    def get_many(self, job_ids: Sequence[str]) -> Sequence[Job]:
-        """Those of the jobs that are there and can be read."""
-        return readable(self._table.get_many(job_ids))
+        super().__init__(client, TABLE)
 
     def add(self, job: Job) -> None:
         """Put it away. Raises ConflictError where there is a row already."""
@@ -41,13 +32,9 @@ class TablestoreArchiveStore:
         expected: Columns = {"version": expected_version, "nonce": expected_nonce}
         self._table.update(job.id, _columns(job), expected=expected)
 
-    def delete(self, job: Job) -> None:
-        """Remove the row if it is unchanged. Raises ConflictError."""
-        self._table.delete(job.id, expected={"version": job.version, "nonce": job.nonce})
-
     def page(self, *, after: str | None, limit: int) -> tuple[Sequence[Job], str | None]:
         """Jobs by id; and the next page's cursor."""
-        return page_of(self._table, TABLE, after, limit)
+        return self._page_by_id(after, limit)
 
 
 def _columns(job: Job) -> Columns:

@@ -19,18 +19,17 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import logging
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from shared.adapters.tablestore.rows import Columns, Table
+from shared.adapters.tablestore.job_rows import JobRows
+from shared.adapters.tablestore.rows import Columns
 from shared.adapters.tablestore.sdk import tablestore
-from shared.adapters.tablestore.wire import decode, encode
+from shared.adapters.tablestore.wire import encode
 from shared.domain.job import Job
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
-from shared.ports.errors import RejectedError
 from shared.ports.stores import Lane, lane_of
 
 TABLE: Final = "jobs"
@@ -48,23 +47,12 @@ _Order = Callable[[Job], tuple[float, str]]
 _PLACE_ORDER: Final[_Order] = lambda job: (job.place, job.id)  # noqa: E731 - one of a pair
 _DUE_ORDER: Final[_Order] = lambda job: (job.due_at or 0.0, job.id)  # noqa: E731 - the other
 
-_log = logging.getLogger(__name__)
 
-
-class TablestoreJobStore:
+class TablestoreJobStore(JobRows):
     """`JobStore` on an `OTSClient` (`sdk.connect`)."""
 
     def __init__(self, client: Any) -> None:
-        self._table = Table(client, TABLE, "job_id")
-
-    def get(self, job_id: str) -> Job | None:
-        """The job, read consistently. Raises RejectedError where its document is unreadable."""
-        row = self._table.get(job_id)
-        return None if row is None else decode(Job, row["doc"])
-
-    def get_many(self, job_ids: Sequence[str]) -> Sequence[Job]:
-        """Those of the jobs that exist and can be read, read consistently."""
-        return readable(self._table.get_many(job_ids))
+        super().__init__(client, TABLE)
 
     def add(self, job: Job) -> None:
         """Create the row. Raises ConflictError where there is one already."""
@@ -82,10 +70,6 @@ class TablestoreJobStore:
         if expected_nonce is not None:
             expected["nonce"] = expected_nonce
         self._table.update(job.id, columns, expected=expected, remove=absent)
-
-    def delete(self, job: Job) -> None:
-        """Remove the row if it is unchanged. Raises ConflictError."""
-        self._table.delete(job.id, expected={"version": job.version, "nonce": job.nonce})
 
     def line(
         self, *, after: int, before: int, limit: int, stage: Stage = Stage.SEGMENT
@@ -163,7 +147,7 @@ class TablestoreJobStore:
     ) -> tuple[Sequence[Job], str | None]:
         """Jobs of a state, the latest changed first, or all by id; and the next page's cursor."""
         if state is None:
-            return self._page_of_all(after, limit)
+            return self._page_by_id(after, limit)
         start = _state_key(state, tablestore.INF_MAX, tablestore.INF_MAX)
         if after is not None:
             changed_at, _, job_id = after.partition(":")
@@ -174,12 +158,9 @@ class TablestoreJobStore:
         cursor = None if following is None else f"{following[1][1]}:{following[2][1]}"
         return sorted(jobs, key=lambda job: -job.changed_at), cursor
 
-    def _page_of_all(self, after: str | None, limit: int) -> tuple[Sequence[Job], str | None]:
-        return page_of(self._table, TABLE, after, limit)
-
-    def _confirmed(self, rows: Sequence[Columns]) -> list[Job]:
+    def _confirmed(self, rows: Sequence[Columns]) -> Sequence[Job]:
         """The base rows behind index rows: what an index says is a hint (protocol 15)."""
-        return readable(self._table.get_many([row["job_id"] for row in rows]))
+        return self.get_many([row["job_id"] for row in rows])
 
 
 def _columns(job: Job) -> Columns:
@@ -206,29 +187,6 @@ def _lane_name(lane: Lane, stage: Stage, prefix: str | None = None) -> str:
     if lane is not Lane.HELD or prefix is None:
         return name
     return f"{name}-{hashlib.sha256(prefix.encode()).hexdigest()[:16]}"
-
-
-def page_of(
-    table: Table, name: str, after: str | None, limit: int
-) -> tuple[Sequence[Job], str | None]:
-    """Jobs of a table whose key is `job_id`, by id; and the next page's cursor."""
-    start = [("job_id", tablestore.INF_MIN if after is None else after)]
-    end = [("job_id", tablestore.INF_MAX)]
-    rows, following = table.range(name, start, end, limit=limit)
-    return readable(rows), None if following is None else following[0][1]
-
-
-def readable(rows: Iterable[Columns]) -> list[Job]:
-    """One row that this version cannot read must not hide the others."""
-    return [job for job in map(_read_or_passed_over, rows) if job is not None]
-
-
-def _read_or_passed_over(row: Columns) -> Job | None:
-    try:
-        return decode(Job, row["doc"])
-    except RejectedError:
-        _log.exception("job %s is passed over", row["job_id"])
-        return None
 
 
 def _due_key(partition: str, due_at: Any) -> list[tuple[str, Any]]:
