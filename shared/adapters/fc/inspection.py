@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from shared.adapters.fc.client import connect
 from shared.adapters.fc.errors import translated
+from shared.adapters.fc.facts import (
+    LATEST,
+    alias_of,
+    asynchronous_facts,
+    function_facts,
+    trigger_facts,
+)
 from shared.ports.errors import NotFoundError, UnavailableError
 from shared.ports.inspection import AsynchronousFacts, FunctionFacts, TriggerFacts
-
-LATEST: Final = "LATEST"
 
 
 class FcInspector:
@@ -30,21 +35,16 @@ class FcInspector:
     def function(self, name: str) -> FunctionFacts | None:
         """The function with its triggers; None where there is none of that name."""
         triggers = self._triggers(name)
-        named = {trigger.qualifier for trigger in triggers} - {"", LATEST}
-        self._qualifier = next(iter(sorted(named)), self._qualifier)
+        self._qualifier = alias_of(triggers) or self._qualifier
         told = self._asked(
             f"GetFunction {name}",
             lambda: self._client.get_function(self._service, name, qualifier=self._qualifier),
         )
         if told is None:
             return None
-        return FunctionFacts(
-            runtime=told.get("runtime", ""),
-            handler=told.get("handler", ""),
+        return function_facts(
+            told,
             initializer=told.get("initializer") or "",
-            memory=int(told.get("memorySize") or 0),
-            timeout=int(told.get("timeout") or 0),
-            environment=dict(told.get("environmentVariables") or {}),
             asynchronous=self._asynchronous(name),
             triggers=triggers,
         )
@@ -66,12 +66,7 @@ class FcInspector:
             lambda: self._client.list_triggers(self._service, function, limit=100),
         )
         return [
-            TriggerFacts(
-                name=one.get("triggerName", ""),
-                kind=one.get("triggerType", ""),
-                qualifier=one.get("qualifier") or "",
-                config=dict(one.get("triggerConfig") or {}),
-            )
+            trigger_facts(one, one.get("triggerConfig") or {})
             for one in (told or {}).get("triggers") or ()
         ]
 
@@ -84,13 +79,7 @@ class FcInspector:
         )
         if told is None:
             return None
-        failure = (told.get("destinationConfig") or {}).get("onFailure") or {}
-        return AsynchronousFacts(
-            retries=told.get("maxAsyncRetryAttempts"),
-            age=told.get("maxAsyncEventAgeInSeconds"),
-            stateful=bool(told.get("statefulInvocation")),
-            on_failure=failure.get("destination") or "",
-        )
+        return asynchronous_facts(told, stateful=bool(told.get("statefulInvocation")))
 
     def _asked(self, what: str, ask: Callable[[], Any]) -> Mapping[str, Any] | None:
         try:

@@ -8,10 +8,16 @@ from typing import Any, Final
 
 from shared.adapters.fc.api3 import Api3
 from shared.adapters.fc.documents3 import Document, Documents3
+from shared.adapters.fc.facts import (
+    LATEST,
+    alias_of,
+    asynchronous_facts,
+    function_facts,
+    trigger_facts,
+)
 from shared.ports.errors import NotFoundError, UnavailableError
 from shared.ports.inspection import AsynchronousFacts, FunctionFacts, TriggerFacts
 
-LATEST: Final = "LATEST"
 FAILED: Final = "x-fc-error-type"
 """Stands in the answer, which is a success to HTTP, where the function raised."""
 
@@ -34,19 +40,14 @@ class Fc3Inspector:
     def function(self, name: str) -> FunctionFacts | None:
         """The function with its triggers; None where there is none of that name."""
         triggers = self._triggers(name)
-        named = {trigger.qualifier for trigger in triggers} - {"", LATEST}
-        self._qualifier = next(iter(sorted(named)), self._qualifier)
+        self._qualifier = alias_of(triggers) or self._qualifier
         told = self._documents.find("GetFunction", name, query=self._at)
         if told is None:
             return None
         hooks: Mapping[str, Any] = told.get("instanceLifecycleConfig") or {}
-        return FunctionFacts(
-            runtime=told.get("runtime", ""),
-            handler=told.get("handler", ""),
+        return function_facts(
+            told,
             initializer=(hooks.get("initializer") or {}).get("handler") or "",
-            memory=int(told.get("memorySize") or 0),
-            timeout=int(told.get("timeout") or 0),
-            environment=dict(told.get("environmentVariables") or {}),
             asynchronous=self._asynchronous(name),
             triggers=triggers,
         )
@@ -66,12 +67,7 @@ class Fc3Inspector:
 
     def _triggers(self, function: str) -> list[TriggerFacts]:
         return [
-            TriggerFacts(
-                name=one.get("triggerName", ""),
-                kind=one.get("triggerType", ""),
-                qualifier=one.get("qualifier") or "",
-                config=_parsed(one),
-            )
+            trigger_facts(one, _parsed(one))
             for one in self._documents.list("ListTriggers", f"{function}/triggers", "triggers")
         ]
 
@@ -80,13 +76,7 @@ class Fc3Inspector:
         told = self._documents.find("GetAsyncInvokeConfig", place, query=self._at)
         if told is None:
             return None
-        failure = (told.get("destinationConfig") or {}).get("onFailure") or {}
-        return AsynchronousFacts(
-            retries=told.get("maxAsyncRetryAttempts"),
-            age=told.get("maxAsyncEventAgeInSeconds"),
-            stateful=bool(told.get("asyncTask")),
-            on_failure=failure.get("destination") or "",
-        )
+        return asynchronous_facts(told, stateful=bool(told.get("asyncTask")))
 
 
 def _parsed(trigger: Document) -> dict[str, Any]:
