@@ -20,12 +20,12 @@ from shared.domain.state import JobState
 from shared.ports.errors import RefusedError
 from shared.ports.tasks import Accepted, Submission
 from shared.usecases.accept_upload import Upload
-from shared.usecases.forget import Forget
 from tests.simulation.grafting import grafted
 from tests.simulation.laws import LawBrokenError
+from tests.simulation.operators import forgetting
 from tests.simulation.pictures import picture
 from tests.simulation.provider import failure
-from tests.simulation.world import PREFIXES, Functions, World
+from tests.simulation.world import Functions, World
 
 ASKED = 45.0
 """Seconds that the provider asks to be left alone for."""
@@ -135,21 +135,12 @@ def told_after_it_was_forgotten(cast: Cast) -> None:
     (upload,) = sent(world, functions, 1)
     minutes(world, functions, 1)
     there = world.objects._objects[upload.source.key]
-    pipeline = functions.pipeline
-    forget = Forget(
-        journal=pipeline.journal,
-        known=pipeline.known,
-        recall=pipeline.recall,
-        objects=world.objects,
-        claims=world.claims,
-        prefixes=PREFIXES,
-    )
     world.clock.advance(FINALIZER_LIFE)
-    forget(upload.source.key)
+    forgetting(functions)(upload.source.key)
     world.objects._objects[upload.source.key] = there  # a delete that a cache has not seen
     older = replace(upload, source=replace(upload.source, request_id="put-0"))
     for again in (upload, older):
-        pipeline.take_in([again])
+        functions.pipeline.take_in([again])
         minutes(world, functions, 2)
 
     holds(len(world.tasks.ledger) == 1, "what was forgotten was paid for again")

@@ -14,13 +14,13 @@ from shared.domain.policy import FINALIZER_LIFE
 from shared.domain.stage import Stage
 from shared.domain.state import JobState
 from shared.usecases.accept_upload import Upload
-from shared.usecases.forget import Forget
 from shared.usecases.rederive import Rederive
 from shared.wire.manifest import parse_manifest
 from tests import pictures
+from tests.simulation.operators import forgetting
 from tests.simulation.pictures import picture
 from tests.simulation.storm import ERASE_GATE, GATE
-from tests.simulation.world import PREFIXES, Functions, World
+from tests.simulation.world import Functions, World
 
 MODEL = "image-erase-completion"
 ALL = "people,erase:people=all"
@@ -193,17 +193,8 @@ def test_what_was_forgotten_and_uploaded_again_is_erased_again() -> None:
     world = World()
     functions = world.functions()
     upload = sent(world, functions)
-    forget = Forget(
-        journal=functions.pipeline.journal,
-        known=functions.pipeline.known,
-        recall=functions.pipeline.recall,
-        objects=world.objects,
-        claims=world.claims,
-        prefixes=PREFIXES,
-    )
-
     world.clock.advance(FINALIZER_LIFE)
-    receipt = forget(upload.source.key)
+    receipt = forgetting(functions)(upload.source.key)
 
     assert len(receipt.jobs) == 2
     assert list(world.objects._objects) == []

@@ -9,12 +9,14 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import oss2
 import pytest
 
 from scripts.localcloud.core.context import Cloud, assemble
 from scripts.localcloud.core.identity import load_identity
 from scripts.localcloud.core.server import Service, serve
 from scripts.localcloud.services.dashscope.service import DashScopeService
+from scripts.localcloud.services.oss.service import OssService
 from tests.integration.localcloud.dashscope_client import (
     ENGINE,
     Client,
@@ -22,6 +24,7 @@ from tests.integration.localcloud.dashscope_client import (
     picture,
     picture_server,
 )
+from tests.integration.localcloud.oss_client import Account
 
 T = TypeVar("T")
 Serve = Callable[[Service], str]
@@ -154,3 +157,17 @@ def configure(
 
     call(service_time=0.05, submit_qps=50)
     return call
+
+
+@pytest.fixture
+def account(cloud: Cloud, serve_in_thread: Serve) -> Iterator[Account]:
+    """The account's clients of a running OSS."""
+    made = Account(cloud, serve_in_thread(OssService(cloud)))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bucket(account: Account) -> oss2.Bucket:
+    """The vendor's client of the account's bucket."""
+    return account.bucket()

@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
 
 import oss2
 import pytest
 
-from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.server import Service
-from scripts.localcloud.services.oss.service import OssService
 from tests.integration.localcloud.oss_client import Account, refused
-
-
-@pytest.fixture
-def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
-    made = Account(cloud, serve_in_thread(OssService(cloud)))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def bucket(account: Account) -> oss2.Bucket:
-    return account.bucket()
 
 
 def test_the_accounts_bucket_is_there_from_the_start(account: Account) -> None:

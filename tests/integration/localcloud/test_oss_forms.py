@@ -37,11 +37,6 @@ def account(
     made.close()
 
 
-@pytest.fixture
-def bucket(account: Account) -> oss2.Bucket:
-    return account.bucket()
-
-
 def policy(conditions: object, expiration: str = "2100-01-01T00:00:00.000Z") -> str:
     document = {"expiration": expiration, "conditions": conditions}
     return base64.b64encode(json.dumps(document).encode()).decode()

@@ -17,10 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss import signing, urls
 from scripts.localcloud.services.oss.documents import text, texts
-from scripts.localcloud.services.oss.service import OssService
 from tests.integration.localcloud.oss_client import Account
 
 hostile = settings(
@@ -81,13 +79,6 @@ BODIES = (
     b"x-oss-process=image/resize,w_10|sys/saveas,o_",
 )
 Ask = Callable[..., tuple[int, bytes]]
-
-
-@pytest.fixture
-def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
-    made = Account(cloud, serve_in_thread(OssService(cloud)))
-    yield made
-    made.close()
 
 
 @pytest.fixture

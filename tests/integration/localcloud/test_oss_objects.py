@@ -41,11 +41,6 @@ def account(
     made.close()
 
 
-@pytest.fixture
-def bucket(account: Account) -> oss2.Bucket:
-    return account.bucket()
-
-
 @pytest.mark.parametrize("key", HARD_KEYS)
 def test_any_key_is_kept_as_it_is(bucket: oss2.Bucket, heard: Heard, key: str) -> None:
     bucket.put_object(key, b"photo")

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
 
 import numpy as np
 import oss2
 import pytest
 from PIL import ExifTags, Image
 
-from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.server import Service
-from scripts.localcloud.services.oss.service import OssService
-from tests.integration.localcloud.oss_client import Account
 from tests.integration.localcloud.oss_pictures import (
     close,
     halves,
@@ -23,18 +18,6 @@ from tests.integration.localcloud.oss_pictures import (
     put,
     with_orientation,
 )
-
-
-@pytest.fixture
-def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
-    made = Account(cloud, serve_in_thread(OssService(cloud)))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def bucket(account: Account) -> oss2.Bucket:
-    return account.bucket()
 
 
 def test_info_tells_the_header_and_exif_as_strings(bucket: oss2.Bucket) -> None:

@@ -5,29 +5,12 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Callable, Iterator
 
 import oss2
 import pytest
 from PIL import Image
 
-from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.server import Service
-from scripts.localcloud.services.oss.service import OssService
-from tests.integration.localcloud.oss_client import Account
 from tests.integration.localcloud.oss_pictures import halves, put, written
-
-
-@pytest.fixture
-def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
-    made = Account(cloud, serve_in_thread(OssService(cloud)))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def bucket(account: Account) -> oss2.Bucket:
-    return account.bucket()
 
 
 def refused(bucket: oss2.Bucket, process: str) -> tuple[int, str]:

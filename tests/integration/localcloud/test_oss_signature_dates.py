@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timezone
 from email.utils import formatdate
 from urllib.parse import quote
@@ -11,23 +11,13 @@ from urllib.parse import quote
 import oss2
 import pytest
 
-from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss import signing
 from scripts.localcloud.services.oss.documents import text
-from scripts.localcloud.services.oss.service import OssService
 from scripts.localcloud.services.oss.urls import OssRequest
 from tests.integration.localcloud.oss_client import Account, request_for, v4_headers
 
 VERSIONS = [oss2.AUTH_VERSION_1, oss2.AUTH_VERSION_2, oss2.AUTH_VERSION_4]
 DAY = 86_400
-
-
-@pytest.fixture
-def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
-    made = Account(cloud, serve_in_thread(OssService(cloud)))
-    yield made
-    made.close()
 
 
 def test_a_request_signed_on_another_day_is_refused(account: Account) -> None:

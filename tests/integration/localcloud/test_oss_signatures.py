@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterator
 from functools import partial
 
 import oss2
 import pytest
 
-from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.server import Service
 from scripts.localcloud.services.oss.documents import text
-from scripts.localcloud.services.oss.service import OssService
 from tests.integration.localcloud.oss_client import Account, refused, v4_headers
 
 VERSIONS = [oss2.AUTH_VERSION_1, oss2.AUTH_VERSION_2, oss2.AUTH_VERSION_4]
 DAY = 86_400
-
-
-@pytest.fixture
-def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
-    made = Account(cloud, serve_in_thread(OssService(cloud)))
-    yield made
-    made.close()
 
 
 # --- good signatures --------------------------------------------------------------------------

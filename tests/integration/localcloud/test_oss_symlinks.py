@@ -5,27 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Iterator
 
 import oss2
 import pytest
 
-from scripts.localcloud.core.context import Cloud
-from scripts.localcloud.core.server import Service
-from scripts.localcloud.services.oss.service import OssService
 from tests.integration.localcloud.oss_client import Account, refused
-
-
-@pytest.fixture
-def account(cloud: Cloud, serve_in_thread: Callable[[Service], str]) -> Iterator[Account]:
-    made = Account(cloud, serve_in_thread(OssService(cloud)))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def bucket(account: Account) -> oss2.Bucket:
-    return account.bucket()
 
 
 def test_a_symlink_reads_as_its_target(bucket: oss2.Bucket) -> None:

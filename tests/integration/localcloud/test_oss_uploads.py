@@ -38,11 +38,6 @@ def account(
     made.close()
 
 
-@pytest.fixture
-def bucket(account: Account) -> oss2.Bucket:
-    return account.bucket()
-
-
 def upload_parts(bucket: oss2.Bucket, key: str, upload: str, *bodies: bytes) -> list[Any]:
     return [
         oss2.models.PartInfo(number, result.etag, size=len(body), part_crc=result.crc)

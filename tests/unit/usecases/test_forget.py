@@ -15,8 +15,9 @@ from shared.usecases.accept_upload import Upload
 from shared.usecases.forget import Forget
 from shared.usecases.journal import Journal
 from shared.usecases.operate import Action, Operate
+from tests.simulation.operators import forgetting
 from tests.simulation.pictures import picture
-from tests.simulation.world import PREFIXES, Functions, World
+from tests.simulation.world import Functions, World
 from tests.unit.usecases.test_deliver import Receiver
 
 KEY = "uploads/Anna Müller.jpg"
@@ -30,14 +31,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.functions = self.world.functions()
-        self.forget = Forget(
-            journal=self.functions.pipeline.journal,
-            known=self.functions.pipeline.known,
-            recall=self.functions.pipeline.recall,
-            objects=self.world.objects,
-            claims=self.world.claims,
-            prefixes=PREFIXES,
-        )
+        self.forget = forgetting(self.functions)
 
     def done(self, name: str, number: int = 1) -> Upload:
         upload = self.world.upload(name, picture(number))
